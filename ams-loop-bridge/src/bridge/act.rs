@@ -1,0 +1,187 @@
+//! Carrying a decision out: the intent is durable before anything leaves.
+
+use ams_oms_client::RmaKey;
+use loop_client::{Effect, Error, ErrorKind, Return, ReturnId, ReturnState, Timestamp};
+
+use super::settle::LookResult;
+use super::{Bridge, BridgeError};
+use crate::decide::{Action, Decision, Reason};
+use crate::ledger::{Entry, LedgerError, RmaRecord};
+use crate::map::return_id_of;
+
+impl Bridge {
+    pub(super) async fn carry_out(
+        &self,
+        entry: &Entry,
+        ret: &Return,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        tracing::info!(
+            return_id = entry.key.rma_number.get(),
+            action = ?decision.action,
+            why = %decision.explanation,
+            "decided"
+        );
+        match decision.action {
+            Action::Process => self.process(entry, decision, now).await,
+            Action::Flag => self.flag(entry, ret, decision, now).await,
+            Action::Escalate if !entry.has_done(&decision) => {
+                self.intend(entry, &decision).await?;
+                self.write_note_once(&entry.key, decision.note.as_deref())
+                    .await?;
+                self.conclude(entry, decision, now).await
+            }
+            Action::Escalate | Action::Wait | Action::Nothing => {
+                self.conclude(entry, decision, now).await
+            }
+        }
+    }
+
+    /// The decision needs no call, or its calls are made.
+    pub(super) async fn conclude(
+        &self,
+        entry: &Entry,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        let not_owed =
+            entry.rma != RmaRecord::Made && matches!(decision.reason, Reason::NotOwed(_));
+        self.change(entry, |stored| {
+            if not_owed {
+                stored.note_not_owed(&decision, entry.news, now);
+            } else {
+                stored.note_decision(&decision, entry.news, now);
+            }
+        })
+        .await?;
+        Ok(LookResult::Decided(Box::new(decision)))
+    }
+
+    async fn intend(&self, entry: &Entry, decision: &Decision) -> Result<(), LedgerError> {
+        self.change(entry, |stored| stored.intend(decision)).await
+    }
+
+    async fn change<T>(
+        &self,
+        entry: &Entry,
+        change: impl Fn(&mut Entry) -> T + Send,
+    ) -> Result<T, LedgerError>
+    where
+        T: Send,
+    {
+        let fresh = || Entry {
+            revision: 0,
+            ..entry.clone()
+        };
+        self.update(&entry.key, fresh, change)
+            .await
+            .map(|(_, answer)| answer)
+    }
+
+    /// I1: at most one process call that may have had an effect, whatever happens around it.
+    async fn process(
+        &self,
+        entry: &Entry,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        // Of all workers only one gets past this: it is a compare and swap.
+        let mine = self
+            .change(entry, |stored| {
+                let mine = stored.intend_process(now);
+                if mine {
+                    stored.intend(&decision);
+                }
+                mine
+            })
+            .await?;
+        if !mine {
+            return Ok(LookResult::LeftToOthers);
+        }
+        let Err(error) = self.loop_api.process(return_id_of(&entry.key)).await else {
+            self.change(entry, |stored| {
+                stored.note_process_accepted();
+                stored.note_decision(&decision, entry.news, now);
+            })
+            .await?;
+            return Ok(LookResult::Decided(Box::new(decision)));
+        };
+        match (error.effect(), error.kind()) {
+            // Nobody knows. The intent stays, and only the return's state can tell.
+            (Effect::Unknown, _) => {
+                self.change(entry, |stored| {
+                    stored.note_decision(&decision, entry.news, now);
+                })
+                .await?;
+            }
+            (Effect::NotApplied, ErrorKind::Refused(message) | ErrorKind::NotFound(message)) => {
+                let message = message.to_string();
+                self.change(entry, |stored| {
+                    stored.note_process_refused(message.clone());
+                    // What Loop's state is by now decides what follows from the refusal.
+                    stored.note_loop_news(now);
+                })
+                .await?;
+            }
+            (Effect::NotSent | Effect::NotApplied, _) => {
+                self.change(entry, Entry::note_process_not_applied).await?;
+            }
+        }
+        Err(error.into())
+    }
+
+    /// The note first: nobody is to see a flag without a reason.
+    async fn flag(
+        &self,
+        entry: &Entry,
+        ret: &Return,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        self.intend(entry, &decision).await?;
+        self.write_note_once(&entry.key, decision.note.as_deref())
+            .await?;
+        let id = return_id_of(&entry.key);
+        if let Err(error) = self.loop_api.flag(id).await
+            && !self.is_flagged_already(id, ret, &error).await?
+        {
+            return Err(error.into());
+        }
+        self.conclude(entry, decision, now).await
+    }
+
+    /// A second flag may be refused. When Loop refuses one although the state still allows it, or
+    /// the return is in review, the first one stands.
+    async fn is_flagged_already(
+        &self,
+        id: ReturnId,
+        before: &Return,
+        error: &Error,
+    ) -> Result<bool, Error> {
+        if !matches!(error.kind(), ErrorKind::Refused(_)) {
+            return Ok(false);
+        }
+        let state = self.loop_api.get_return(id).await?.state;
+        Ok(state == Some(ReturnState::Review)
+            || (state == Some(ReturnState::Open) && state == before.state))
+    }
+
+    /// Notes cannot be sent twice without standing there twice, so they are looked for first.
+    async fn write_note_once(&self, key: &RmaKey, note: Option<&str>) -> Result<(), Error> {
+        let Some(note) = note else {
+            return Ok(());
+        };
+        let id = return_id_of(key);
+        if !self
+            .loop_api
+            .notes(id)
+            .await?
+            .iter()
+            .any(|known| known.trim() == note)
+        {
+            self.loop_api.add_note(id, note).await?;
+        }
+        Ok(())
+    }
+}

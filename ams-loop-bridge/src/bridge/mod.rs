@@ -1,0 +1,166 @@
+//! The shell around the pure core: it reads both sides, asks the core what is owed, writes the
+//! intent down, and acts.
+
+mod act;
+mod pull;
+mod settle;
+mod webhook;
+
+use std::sync::Arc;
+
+use ams_oms_client::{MerchantId, Oms, OmsError, Rma, RmaKey};
+use loop_client::webhook::WebhookVerifier;
+use loop_client::{Return, Timestamp};
+
+pub use pull::PullReport;
+pub use settle::{Failure, Look, LookResult, SettleReport};
+pub use webhook::{WebhookOutcome, WebhookReply};
+
+use crate::ledger::{Entry, Ledger, LedgerError, Stored};
+use crate::map::{Mapping, map_return};
+use crate::{LoopApi, Policy};
+
+/// Why the bridge could not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BridgeError {
+    /// Loop.
+    #[error("Loop: {0}")]
+    Loop(#[from] loop_client::Error),
+    /// The order management system.
+    #[error("OMS: {0}")]
+    Oms(#[from] OmsError),
+    /// The ledger.
+    #[error("ledger: {0}")]
+    Ledger(#[from] LedgerError),
+}
+
+impl BridgeError {
+    /// Whether nothing of this merchant can work until somebody mends it: stop, and tell them.
+    #[must_use]
+    pub fn stops_the_merchant(&self) -> bool {
+        match self {
+            Self::Loop(error) => matches!(error.kind(), loop_client::ErrorKind::Unauthorized(_)),
+            Self::Oms(error) => matches!(error, OmsError::Auth { .. }),
+            Self::Ledger(_) => true,
+        }
+    }
+}
+
+/// One merchant's bridge between Loop and the OMS.
+///
+/// It spawns nothing and owns no clock and no executor: call [`Bridge::accept_webhook`] when a
+/// webhook arrives, and [`Bridge::pull`] and [`Bridge::settle`] on a schedule, from any runtime.
+/// Webhooks and pulls are hints that something may have changed; what is owed is worked out from
+/// what both sides say at the time. Any call may be dropped at any await, or the process killed,
+/// and nothing is lost: the ledger knows what was about to happen.
+///
+/// Clones share everything. Several workers may run on one ledger.
+#[derive(Debug, Clone)]
+pub struct Bridge {
+    merchant: MerchantId,
+    policy: Policy,
+    verifier: Option<WebhookVerifier>,
+    loop_api: Arc<dyn LoopApi>,
+    oms: Arc<dyn Oms>,
+    ledger: Arc<dyn Ledger>,
+}
+
+/// How often an entry that others keep changing is tried again.
+const TRIES: u32 = 16;
+
+impl Bridge {
+    /// With the default [`Policy`] and without webhooks.
+    pub fn new(
+        merchant: MerchantId,
+        loop_api: impl LoopApi + 'static,
+        oms: impl Oms + 'static,
+        ledger: impl Ledger + 'static,
+    ) -> Self {
+        Self {
+            merchant,
+            policy: Policy::default(),
+            verifier: None,
+            loop_api: Arc::new(loop_api),
+            oms: Arc::new(oms),
+            ledger: Arc::new(ledger),
+        }
+    }
+
+    /// With another policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// With webhooks, signed with one of the verifier's secrets.
+    #[must_use]
+    pub fn with_webhooks(mut self, verifier: WebhookVerifier) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// Whose bridge it is.
+    #[must_use]
+    pub fn merchant(&self) -> &MerchantId {
+        &self.merchant
+    }
+
+    /// What the merchant wants.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What was intended, sent and confirmed, and what waits for what.
+    #[must_use]
+    pub fn ledger(&self) -> &dyn Ledger {
+        &*self.ledger
+    }
+
+    /// Changes an entry, made anew if there is none, and gives back what was stored with what
+    /// `change` returned. `change` may run several times, each time on a fresh entry.
+    async fn update<T>(
+        &self,
+        key: &RmaKey,
+        fresh: impl Fn() -> Entry + Send,
+        change: impl Fn(&mut Entry) -> T + Send,
+    ) -> Result<(Entry, T), LedgerError> {
+        for _ in 0..TRIES {
+            let known = self.ledger.load(key).await?;
+            let mut entry = known.clone().unwrap_or_else(&fresh);
+            let answer = change(&mut entry);
+            if known.as_ref() == Some(&entry) {
+                return Ok((entry, answer));
+            }
+            if self.ledger.store(&entry).await? == Stored::Yes {
+                entry.revision = entry.revision.saturating_add(1);
+                return Ok((entry, answer));
+            }
+        }
+        Err(LedgerError::Contended(key.clone()))
+    }
+
+    /// Makes the RMA if the payload shows that one is owed; anything else is left to a look at
+    /// Loop's own words.
+    async fn make_rma_if_owed(&self, ret: &Return, now: Timestamp) -> Result<bool, BridgeError> {
+        let Mapping::Owed { rma, .. } = map_return(&self.merchant, &self.policy, ret) else {
+            return Ok(false);
+        };
+        self.make_rma(&rma, now).await?;
+        Ok(true)
+    }
+
+    async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<(), BridgeError> {
+        let key = rma.key();
+        match self.oms.create_rma(rma).await {
+            // With other goods it is there all the same; the next look compares and amends.
+            Ok(_) | Err(OmsError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let fresh = || Entry::new(key.clone(), now);
+        self.update(&key, fresh, Entry::note_rma_made).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ams_oms_client::RmaKey;
+use futures_util::StreamExt as _;
+use loop_client::{ErrorKind, Return, ReturnId, ReturnsQuery, Timestamp};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::{Bridge, BridgeError};
+use crate::ledger::{CursorName, Entry, LedgerError, RmaRecord};
+use crate::map::key_of;
+
+/// What a pull found.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct PullReport {
+    /// Rows of the returns list that were read.
+    pub returns: u64,
+    /// Rows of the ASN report that were read.
+    pub asn_rows: u64,
+    /// Returns that the ledger had not heard of.
+    pub new: Vec<RmaKey>,
+    /// Rows that could not be read: where, and what was expected. They hold no personal data.
+    pub unreadable: Vec<String>,
+}
+
+impl Bridge {
+    /// Asks Loop what changed since the last pull, for the webhooks that got lost: the returns
+    /// list, in every state, and the ASN report.
+    ///
+    /// What it finds is written down before it counts as found, so a pull that breaks off is
+    /// simply repeated.
+    ///
+    /// # Errors
+    /// When Loop or the ledger fails. A row that cannot be read is reported and stops nothing.
+    pub async fn pull(&self, now: Timestamp) -> Result<PullReport, BridgeError> {
+        let mut report = PullReport::default();
+        if self.policy.pull.returns_list {
+            self.pull_returns(now, &mut report).await?;
+        }
+        if self.policy.pull.asn_report {
+            self.pull_asn(now, &mut report).await?;
+        }
+        Ok(report)
+    }
+
+    async fn pull_returns(
+        &self,
+        now: Timestamp,
+        report: &mut PullReport,
+    ) -> Result<(), BridgeError> {
+        let from = self.pulled_until(CursorName::LoopReturns, now).await?;
+        let query = ReturnsQuery::updated(from, now);
+        let mut position = None;
+        loop {
+            let page = self
+                .loop_api
+                .returns_page(&query, position.as_ref())
+                .await?;
+            for row in page.rows {
+                match row {
+                    Ok(ret) => {
+                        report.returns += 1;
+                        self.take_row(&ret, now, report).await?;
+                    }
+                    Err(error) => report.unreadable.push(describe(&error)),
+                }
+            }
+            position = page.next;
+            if position.is_none() {
+                break;
+            }
+        }
+        self.store_pulled_until(CursorName::LoopReturns, now).await
+    }
+
+    async fn take_row(
+        &self,
+        ret: &Return,
+        now: Timestamp,
+        report: &mut PullReport,
+    ) -> Result<(), LedgerError> {
+        let key = key_of(&self.merchant, ret.id);
+        let digest = digest(ret);
+        let fresh = || Entry::new(key.clone(), now);
+        let (entry, ()) = self
+            .update(&key, fresh, |entry| {
+                if entry.loop_digest.as_ref() != Some(&digest) {
+                    entry.loop_digest = Some(digest.clone());
+                    entry.note_loop_news(now);
+                }
+            })
+            .await?;
+        if entry.revision == 1 {
+            report.new.push(key);
+        }
+        if entry.rma == RmaRecord::Wanted {
+            // If it fails, the next look makes it: the news are written down.
+            if let Err(error) = self.make_rma_if_owed(ret, now).await {
+                tracing::warn!(return_id = ret.id.get(), %error, "the RMA could not be made yet");
+            }
+        }
+        Ok(())
+    }
+
+    async fn pull_asn(&self, now: Timestamp, report: &mut PullReport) -> Result<(), BridgeError> {
+        let from = self.pulled_until(CursorName::LoopAsn, now).await?;
+        let mut rows = self.loop_api.asn(from, now);
+        let mut met = BTreeSet::<ReturnId>::new();
+        while let Some(row) = rows.next().await {
+            match row {
+                Ok(row) => {
+                    report.asn_rows += 1;
+                    if met.insert(row.return_id) {
+                        self.take_asn(row.return_id, now, report).await?;
+                    }
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::Unreadable(_)) => {
+                    report.unreadable.push(describe(&error));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.store_pulled_until(CursorName::LoopAsn, now).await
+    }
+
+    /// The report only tells that there is a return: which column names it is an inference, and
+    /// it lacks the lines' outcomes. The next look asks Loop for the return itself.
+    async fn take_asn(
+        &self,
+        id: ReturnId,
+        now: Timestamp,
+        report: &mut PullReport,
+    ) -> Result<(), LedgerError> {
+        let key = key_of(&self.merchant, id);
+        let fresh = || Entry::new(key.clone(), now);
+        // Storing an entry without a change makes it known if it is new, and nothing otherwise.
+        let (entry, ()) = self.update(&key, fresh, |_| ()).await?;
+        if entry.revision == 1 && entry.first_seen == now {
+            report.new.push(key);
+        }
+        Ok(())
+    }
+
+    async fn pulled_until(
+        &self,
+        name: CursorName,
+        now: Timestamp,
+    ) -> Result<Timestamp, LedgerError> {
+        let known = self.ledger.cursor(&self.merchant, name).await?;
+        let from = known
+            .and_then(|text| text.parse::<Timestamp>().ok())
+            .map_or(now.minus(self.policy.pull.first_look_back()), |until| {
+                until.minus(self.policy.pull.overlap())
+            });
+        // A clock that was set back must not turn the window round.
+        Ok(from.min(now.minus(Duration::from_secs(1))))
+    }
+
+    async fn store_pulled_until(
+        &self,
+        name: CursorName,
+        now: Timestamp,
+    ) -> Result<(), BridgeError> {
+        Ok(self
+            .ledger
+            .store_cursor(&self.merchant, name, &now.to_string())
+            .await?)
+    }
+}
+
+/// What of a row can matter: not its amounts, and nothing about a person.
+fn digest(ret: &Return) -> String {
+    let lines: Vec<_> = ret
+        .lines()
+        .iter()
+        .map(|line| json!([line.line_item_id, line.sku, line.barcode, line.outcome]))
+        .collect();
+    let seen = json!([ret.state, ret.destination_id, lines]).to_string();
+    Sha256::digest(seen.as_bytes())
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// With its cause, which says where in the row it is.
+fn describe(error: &loop_client::Error) -> String {
+    use std::error::Error as _;
+    error
+        .source()
+        .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}

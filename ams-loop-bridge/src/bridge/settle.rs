@@ -1,0 +1,364 @@
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use ams_oms_client::{OmsError, Rma, RmaKey, RmaNumber, RmaSnapshot, RmaState};
+use loop_client::{ErrorKind, Return, Timestamp};
+
+use super::{Bridge, BridgeError};
+use crate::decide::{Action, Decision, ProcessRecord, Reason, decide};
+use crate::ledger::{CursorName, Entry, LedgerError, RmaRecord};
+use crate::map::{Mapping, NotOwed, map_return, return_id_of};
+
+/// A webhook can be ahead of what Loop's API shows, but not by more than this.
+const UNKNOWN_TO_LOOP_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Entries and changes read at once.
+const PAGE: NonZeroU32 = NonZeroU32::new(200).expect("not zero");
+
+/// What a settling pass did.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct SettleReport {
+    /// Every return that was looked at, with what came of it.
+    pub looks: Vec<Look>,
+    /// Returns whose look failed; each is tried again later.
+    pub failures: Vec<Failure>,
+}
+
+/// A look at one return.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Look {
+    /// Which.
+    pub key: RmaKey,
+    /// What came of it.
+    pub result: LookResult,
+}
+
+/// What came of a look.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LookResult {
+    /// Goods are still to come.
+    Receiving,
+    /// The core decided, and it was carried out.
+    Decided(Box<Decision>),
+    /// Another worker was faster.
+    LeftToOthers,
+}
+
+/// A look that failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// Which.
+    pub key: RmaKey,
+    /// Why.
+    pub error: BridgeError,
+}
+
+impl Bridge {
+    /// Looks at every return with news or due for another look, decides what is owed, and does
+    /// it: makes, amends or cancels RMAs, tells Loop to process or flag, and sees to it that
+    /// what was asked for really happened.
+    ///
+    /// # Errors
+    /// When nothing of this merchant can go on: the ledger cannot be used, or a key is refused.
+    /// One return's trouble stops no other; it is in the report.
+    pub async fn settle(&self, now: Timestamp) -> Result<SettleReport, BridgeError> {
+        self.take_policy_change(now).await?;
+        self.take_oms_changes(now).await?;
+        let mut report = SettleReport::default();
+        let mut seen = BTreeSet::<RmaKey>::new();
+        loop {
+            let due = self.ledger.due(&self.merchant, now, PAGE).await?;
+            let fresh: Vec<Entry> = due
+                .into_iter()
+                .filter(|entry| seen.insert(entry.key.clone()))
+                .collect();
+            if fresh.is_empty() {
+                return Ok(report);
+            }
+            for entry in fresh {
+                let (key, news) = (entry.key.clone(), entry.news);
+                match self.look(entry, now).await {
+                    Ok(result) => report.looks.push(Look { key, result }),
+                    Err(error) => {
+                        self.note_failure(&key, news, &error, now).await?;
+                        if error.stops_the_merchant() {
+                            return Err(error);
+                        }
+                        report.failures.push(Failure { key, error });
+                    }
+                }
+            }
+        }
+    }
+
+    async fn note_failure(
+        &self,
+        key: &RmaKey,
+        news: u64,
+        error: &BridgeError,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let what = error.to_string();
+        tracing::warn!(return_id = key.rma_number.get(), error = %what, "a look failed");
+        self.update(
+            key,
+            || Entry::new(key.clone(), now),
+            |entry| entry.note_failure(what.clone(), news, now),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Returns that were left alone because refunds were off are looked at again once they are
+    /// on.
+    async fn take_policy_change(&self, now: Timestamp) -> Result<(), BridgeError> {
+        let enabled = self.policy.process_returns.to_string();
+        let before = self
+            .ledger
+            .cursor(&self.merchant, CursorName::Processing)
+            .await?;
+        if before.as_ref() == Some(&enabled) {
+            return Ok(());
+        }
+        if self.policy.process_returns && before.is_some() {
+            self.look_again_at(now, |entry| {
+                entry
+                    .decision
+                    .as_ref()
+                    .is_some_and(|d| d.reason == Reason::ProcessingDisabled)
+            })
+            .await?;
+        }
+        self.ledger
+            .store_cursor(&self.merchant, CursorName::Processing, &enabled)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes which RMAs changed. The cursor moves only when that is written down.
+    async fn take_oms_changes(&self, now: Timestamp) -> Result<(), BridgeError> {
+        let stored = self
+            .ledger
+            .cursor(&self.merchant, CursorName::OmsChanges)
+            .await?;
+        let mut cursor = stored.map(ams_oms_client::ChangeCursor::new);
+        loop {
+            let page = match self
+                .oms
+                .changes(&self.merchant, cursor.as_ref(), PAGE)
+                .await
+            {
+                Ok(page) => page,
+                Err(OmsError::CursorLost) if cursor.is_some() => {
+                    cursor = None;
+                    continue;
+                }
+                // Without a feed every open RMA may have changed.
+                Err(OmsError::Unsupported { .. }) => {
+                    return self
+                        .look_again_at(now, |entry| {
+                            entry.rma == RmaRecord::Made && entry.settlement.is_none()
+                        })
+                        .await;
+                }
+                Err(error) if error.is_retryable() => {
+                    // What is due all the same can still be settled.
+                    tracing::warn!(%error, "the OMS's changes could not be read");
+                    return Ok(());
+                }
+                Err(error) => return Err(error.into()),
+            };
+            for change in &page.changes {
+                self.note_oms_news(change.rma_number, now).await?;
+            }
+            let next = page.next.as_str();
+            self.ledger
+                .store_cursor(&self.merchant, CursorName::OmsChanges, next)
+                .await?;
+            if !page.more {
+                return Ok(());
+            }
+            cursor = Some(page.next);
+        }
+    }
+
+    async fn note_oms_news(&self, number: RmaNumber, now: Timestamp) -> Result<(), LedgerError> {
+        let key = RmaKey::new(self.merchant.clone(), number);
+        let fresh = || Entry::adopted(key.clone(), now);
+        self.update(&key, fresh, |entry| entry.note_oms_news(now))
+            .await
+            .map(drop)
+    }
+
+    async fn look_again_at(
+        &self,
+        now: Timestamp,
+        which: fn(&Entry) -> bool,
+    ) -> Result<(), BridgeError> {
+        let mut after = None;
+        loop {
+            let entries = self.ledger.list(&self.merchant, after, PAGE).await?;
+            let Some(last) = entries.last() else {
+                return Ok(());
+            };
+            after = Some(last.key.rma_number);
+            for entry in entries {
+                if which(&entry) {
+                    self.note_oms_news(entry.key.rma_number, now).await?;
+                }
+            }
+        }
+    }
+
+    /// One look at one return: what do both sides say now, and what follows?
+    async fn look(&self, entry: Entry, now: Timestamp) -> Result<LookResult, BridgeError> {
+        let mut known = None;
+        if entry.rma != RmaRecord::Made {
+            let Some(ret) = self.ask_loop(&entry, now).await? else {
+                return self
+                    .conclude(&entry, Decision::not_owed(NotOwed::UnknownToLoop), now)
+                    .await;
+            };
+            match map_return(&self.merchant, &self.policy, &ret) {
+                Mapping::Owed { rma, .. } => self.make_rma(&rma, now).await?,
+                Mapping::NotOwed(why) => {
+                    let decision = Decision::not_owed(why);
+                    return self.conclude(&entry, decision, now).await;
+                }
+                Mapping::Incomplete(_) | Mapping::Contradictory(_) => {
+                    let history = entry.history(now);
+                    let decision = decide(&self.policy, &ret, None, &history, &self.merchant);
+                    return self.carry_out(&entry, &ret, decision, now).await;
+                }
+            }
+            known = Some(ret);
+        }
+        let mut snapshot = self.oms.get_rma(&entry.key).await?;
+        if known.is_none() && !self.needs_loop(&entry, snapshot.as_ref()) {
+            let news = entry.news;
+            let fresh = || entry.clone();
+            self.update(&entry.key, fresh, |e| e.note_receiving(news, now))
+                .await?;
+            return Ok(LookResult::Receiving);
+        }
+        let ret = match known {
+            Some(ret) => ret,
+            None => self.loop_api.get_return(return_id_of(&entry.key)).await?,
+        };
+        if let Some(before) = &snapshot {
+            snapshot = Some(self.bring_up_to_date(&ret, before).await?);
+        }
+        let mut history = entry.history(now);
+        history.rma_was_made = true;
+        let decision = decide(
+            &self.policy,
+            &ret,
+            snapshot.as_ref(),
+            &history,
+            &self.merchant,
+        );
+        self.carry_out(&entry, &ret, decision, now).await
+    }
+
+    /// `None` when Loop has not known the return for a day.
+    async fn ask_loop(
+        &self,
+        entry: &Entry,
+        now: Timestamp,
+    ) -> Result<Option<Return>, loop_client::Error> {
+        match self.loop_api.get_return(return_id_of(&entry.key)).await {
+            Ok(ret) => Ok(Some(ret)),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound(_))
+                    && now.since(entry.first_seen) >= UNKNOWN_TO_LOOP_FOR =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// While goods are on their way and Loop has no news, Loop need not be asked.
+    fn needs_loop(&self, entry: &Entry, snapshot: Option<&RmaSnapshot>) -> bool {
+        let process_is_open = !matches!(
+            entry.process,
+            ProcessRecord::NotSent | ProcessRecord::NotKnown
+        );
+        let is_damaged = |snapshot: &RmaSnapshot| {
+            self.policy.flag_early && snapshot.lines.iter().any(|line| line.counts.damaged > 0)
+        };
+        entry.ask_loop
+            || process_is_open
+            || snapshot.is_none_or(|snapshot| {
+                snapshot.is_complete()
+                    || is_damaged(snapshot)
+                    || matches!(snapshot.state, RmaState::Cancelled | RmaState::Unknown)
+            })
+    }
+
+    /// What changed in Loop after the RMA was made is told to the OMS, while nothing has arrived.
+    async fn bring_up_to_date(
+        &self,
+        ret: &Return,
+        snapshot: &RmaSnapshot,
+    ) -> Result<RmaSnapshot, OmsError> {
+        if snapshot.state != RmaState::Announced {
+            return Ok(snapshot.clone());
+        }
+        let changed = match map_return(&self.merchant, &self.policy, ret) {
+            Mapping::NotOwed(NotOwed::Cancelled) => self
+                .oms
+                .cancel_rma(&snapshot.key, "cancelled in Loop")
+                .await
+                .map(drop),
+            Mapping::Owed { rma, .. } if !expects(snapshot, &rma) => {
+                self.oms.amend_rma(&rma).await.map(drop)
+            }
+            _ => return Ok(snapshot.clone()),
+        };
+        match changed {
+            // Too late or impossible: the decision compares with what Loop says now.
+            Ok(()) | Err(OmsError::TooLate { .. } | OmsError::Unsupported { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(self
+            .oms
+            .get_rma(&snapshot.key)
+            .await?
+            .unwrap_or_else(|| snapshot.clone()))
+    }
+}
+
+/// Whether the OMS expects these goods, as far as it tells lines apart.
+fn expects(snapshot: &RmaSnapshot, rma: &Rma) -> bool {
+    if snapshot.lines.iter().any(|line| line.line_ref.is_none()) {
+        return true;
+    }
+    snapshot.lines.len() == rma.lines.len()
+        && rma.lines.iter().all(|wanted| {
+            snapshot.lines.iter().any(|line| {
+                line.line_ref.as_ref() == Some(&wanted.line_ref)
+                    && line.counts.expected == wanted.quantity.get()
+            })
+        })
+}
+
+impl Decision {
+    /// Nothing is to be received.
+    fn not_owed(why: NotOwed) -> Self {
+        let reason = Reason::NotOwed(why);
+        let facts = crate::Facts::default();
+        Self {
+            action: Action::Nothing,
+            explanation: reason.to_string(),
+            reason,
+            fingerprint: facts.fingerprint(),
+            facts,
+            note: None,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+use ams_oms_client::RmaKey;
+use loop_client::webhook::{Event, SignatureError};
+use loop_client::{DecodeError, Return, ReturnId, Timestamp};
+
+use super::Bridge;
+use crate::ledger::{Entry, LedgerError, RmaRecord};
+use crate::map::key_of;
+
+/// What became of a webhook, and what to answer it with.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct WebhookReply {
+    /// What became of it.
+    pub outcome: WebhookOutcome,
+}
+
+/// What became of a webhook.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WebhookOutcome {
+    /// It is written down that this return has news; if it needs an RMA and the OMS was there,
+    /// the RMA is made.
+    Recorded(RmaKey),
+    /// It says nothing about a return that could matter here.
+    Ignored,
+    /// It is signed and cannot be read. The next pull finds what it was about.
+    Unreadable(DecodeError),
+    /// It is not Loop's.
+    Refused(SignatureError),
+    /// The bridge has no webhook secret.
+    NotConfigured,
+    /// It could not be written down: Loop is asked to send it again.
+    NotRecorded(LedgerError),
+}
+
+impl WebhookReply {
+    /// The HTTP status to answer with, and no body. An error only where sending the webhook again
+    /// can help, so that Loop does not switch the subscription off for our troubles.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match &self.outcome {
+            WebhookOutcome::Recorded(_)
+            | WebhookOutcome::Ignored
+            | WebhookOutcome::Unreadable(_) => 200,
+            WebhookOutcome::Refused(SignatureError::TooLarge) => 413,
+            WebhookOutcome::Refused(_) | WebhookOutcome::NotConfigured => 401,
+            WebhookOutcome::NotRecorded(_) => 503,
+        }
+    }
+}
+
+impl Bridge {
+    /// Takes a webhook: verifies its raw bytes, writes down that the return has news, and makes
+    /// the RMA if one is owed. Whatever can wait is left to [`Bridge::settle`].
+    ///
+    /// `signatures` are all values of the request's header
+    /// [`loop_client::webhook::WebhookVerifier::HEADER`].
+    pub async fn accept_webhook<'a>(
+        &self,
+        signatures: impl IntoIterator<Item = &'a [u8]>,
+        body: &[u8],
+        now: Timestamp,
+    ) -> WebhookReply {
+        let Some(verifier) = &self.verifier else {
+            return WebhookReply {
+                outcome: WebhookOutcome::NotConfigured,
+            };
+        };
+        if let Err(refusal) = verifier.verify(signatures, body) {
+            return WebhookReply {
+                outcome: WebhookOutcome::Refused(refusal),
+            };
+        }
+        let outcome = match Event::decode(body) {
+            Ok(event) => self.hear(&event, now).await,
+            Err(error) => WebhookOutcome::Unreadable(error),
+        };
+        WebhookReply { outcome }
+    }
+
+    async fn hear(&self, event: &Event, now: Timestamp) -> WebhookOutcome {
+        let recorded = match event {
+            Event::Return(event) => {
+                self.hear_of(event.data.id, false, Some(&event.data), now)
+                    .await
+            }
+            Event::Label(label) => self.hear_of(label.return_id, false, None, now).await,
+            Event::ProcessingFailed(failure) => {
+                self.hear_of(failure.return_id, true, None, now).await
+            }
+            _ => return WebhookOutcome::Ignored,
+        };
+        recorded.map_or_else(WebhookOutcome::NotRecorded, WebhookOutcome::Recorded)
+    }
+
+    async fn hear_of(
+        &self,
+        id: ReturnId,
+        processing_failed: bool,
+        ret: Option<&Return>,
+        now: Timestamp,
+    ) -> Result<RmaKey, LedgerError> {
+        let key = key_of(&self.merchant, id);
+        let fresh = || Entry::new(key.clone(), now);
+        let (entry, ()) = self
+            .update(&key, fresh, |entry| {
+                entry.note_loop_news(now);
+                if processing_failed {
+                    entry.note_process_failed();
+                }
+            })
+            .await?;
+        if let (RmaRecord::Wanted, Some(ret)) = (entry.rma, ret) {
+            // If it fails, the next look makes it: the news are written down.
+            if let Err(error) = self.make_rma_if_owed(ret, now).await {
+                tracing::warn!(return_id = id.get(), %error, "the RMA could not be made yet");
+            }
+        }
+        Ok(key)
+    }
+}

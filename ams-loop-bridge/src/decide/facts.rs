@@ -1,0 +1,223 @@
+//! What the warehouse has, line by line, held against what Loop says was to come.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use ams_oms_client::{LineRef, ReceivedLine, Rma, RmaSnapshot, UnitCounts};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// What the warehouse says of one line that Loop expects. Whole units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LineFacts {
+    /// Loop's line item id.
+    pub line_item_id: LineRef,
+    /// What it is known by in the warehouse.
+    pub sku: Option<String>,
+    /// Units Loop says are to come.
+    pub expected: u32,
+    /// Units received into available stock.
+    pub available: u32,
+    /// Units received damaged.
+    pub damaged: u32,
+    /// Units received and not yet judged.
+    pub held: u32,
+    /// Units the warehouse has declared missing.
+    pub missing: u32,
+    /// Units of which nothing is known: not received, not declared missing.
+    pub outstanding: u32,
+    /// Whether the warehouse knows the line at all.
+    pub known_to_oms: bool,
+}
+
+/// Units that no line expects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Unexpected {
+    /// SKU or barcode, when one is known.
+    pub item: Option<String>,
+    /// Whole units.
+    pub quantity: u64,
+}
+
+/// Everything a decision rests on, and nothing about a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Facts {
+    /// The lines, in ascending order of Loop's line item id.
+    pub lines: Vec<LineFacts>,
+    /// Units beyond the expected ones or of foreign products.
+    pub unexpected: Vec<Unexpected>,
+}
+
+/// Identifies a set of facts: the same facts give the same text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Facts {
+    /// Compares. Units never satisfy a line of another product, whatever the counts add up to.
+    pub(crate) fn gather(expected: &Rma, snapshot: &RmaSnapshot) -> Self {
+        let mut wanted: Vec<LineFacts> = expected.lines.iter().map(LineFacts::of).collect();
+        wanted.sort_by(|a, b| line_order(&a.line_item_id).cmp(&line_order(&b.line_item_id)));
+        let mut surplus = BTreeMap::<Option<String>, u64>::new();
+
+        let (by_ref, by_product): (Vec<_>, Vec<_>) = snapshot
+            .lines
+            .iter()
+            .partition(|line| line.line_ref.is_some());
+        for line in by_ref {
+            let target = wanted.iter_mut().find(|facts| {
+                Some(&facts.line_item_id) == line.line_ref.as_ref() && facts.is_same_product(line)
+            });
+            let mut left = line.counts;
+            if let Some(facts) = target {
+                facts.take(&mut left);
+            }
+            note_surplus(&mut surplus, line, left);
+        }
+        // Rows without a line's reference go to the lines of their product, in order; which of
+        // several equal units is the damaged one cannot be told and makes no difference here.
+        for line in by_product {
+            let mut left = line.counts;
+            for facts in wanted.iter_mut().filter(|facts| facts.is_named_by(line)) {
+                facts.take(&mut left);
+            }
+            note_surplus(&mut surplus, line, left);
+        }
+        for item in &snapshot.unexpected {
+            let name = item.sku.clone().or_else(|| item.barcode.clone());
+            let count = surplus.entry(name).or_default();
+            *count = count.saturating_add(u64::from(item.quantity.get()));
+        }
+        Self {
+            lines: wanted,
+            unexpected: surplus
+                .into_iter()
+                .map(|(item, quantity)| Unexpected { item, quantity })
+                .collect(),
+        }
+    }
+
+    /// Whether there are lines and every unit of every one is available.
+    #[must_use]
+    pub fn all_available(&self) -> bool {
+        !self.lines.is_empty()
+            && self.lines.iter().all(|line| {
+                line.known_to_oms
+                    && line.available == line.expected
+                    && line.damaged == 0
+                    && line.held == 0
+                    && line.missing == 0
+            })
+    }
+
+    /// Whether a unit is damaged.
+    #[must_use]
+    pub fn any_damaged(&self) -> bool {
+        self.lines.iter().any(|line| line.damaged > 0)
+    }
+
+    /// Whether anything was received, or declared missing.
+    #[must_use]
+    pub fn anything_received(&self) -> bool {
+        !self.unexpected.is_empty()
+            || self
+                .lines
+                .iter()
+                .any(|line| line.outstanding < line.expected)
+    }
+
+    /// Whether the warehouse has not heard of a line.
+    #[must_use]
+    pub fn any_unknown_to_oms(&self) -> bool {
+        self.lines.iter().any(|line| !line.known_to_oms)
+    }
+
+    /// Stable across versions of this crate: a new one must not flag everything again.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut text = String::from("v1");
+        for line in &self.lines {
+            // Writing to a `String` cannot fail.
+            let _infallible = write!(
+                text,
+                "|{}:{}/{}/{}/{}/{}/{}",
+                line.line_item_id,
+                line.expected,
+                line.available,
+                line.damaged,
+                line.held,
+                line.missing,
+                line.outstanding,
+            );
+        }
+        for unit in &self.unexpected {
+            let _infallible = write!(text, "|+{:?}:{}", unit.item, unit.quantity);
+        }
+        let digest = Sha256::digest(text.as_bytes());
+        Fingerprint(digest.iter().take(16).fold(String::new(), |mut hex, byte| {
+            let _infallible = write!(hex, "{byte:02x}");
+            hex
+        }))
+    }
+}
+
+impl LineFacts {
+    fn of(line: &ams_oms_client::RmaLine) -> Self {
+        Self {
+            line_item_id: line.line_ref.clone(),
+            sku: line.sku.clone().or_else(|| line.barcode.clone()),
+            expected: line.quantity.get(),
+            available: 0,
+            damaged: 0,
+            held: 0,
+            missing: 0,
+            outstanding: line.quantity.get(),
+            known_to_oms: false,
+        }
+    }
+
+    /// A row that names this line must not name another product.
+    fn is_same_product(&self, row: &ReceivedLine) -> bool {
+        match (&self.sku, row.sku.as_ref().or(row.barcode.as_ref())) {
+            (Some(_), Some(_)) => self.is_named_by(row),
+            _ => true,
+        }
+    }
+
+    fn is_named_by(&self, row: &ReceivedLine) -> bool {
+        self.sku.is_some() && [&row.sku, &row.barcode].contains(&&self.sku)
+    }
+
+    /// Takes what still fits, bad units first: a good unit must not hide a bad one.
+    fn take(&mut self, left: &mut UnitCounts) {
+        self.known_to_oms = true;
+        for (mine, theirs) in [
+            (&mut self.damaged, &mut left.damaged),
+            (&mut self.held, &mut left.held),
+            (&mut self.available, &mut left.available),
+            (&mut self.missing, &mut left.missing),
+        ] {
+            let units = self.outstanding.min(*theirs);
+            *mine += units;
+            *theirs -= units;
+            self.outstanding -= units;
+        }
+    }
+}
+
+fn note_surplus(surplus: &mut BTreeMap<Option<String>, u64>, row: &ReceivedLine, left: UnitCounts) {
+    let units = left.received();
+    if units > 0 {
+        let name = row.sku.clone().or_else(|| row.barcode.clone());
+        let count = surplus.entry(name).or_default();
+        *count = count.saturating_add(units);
+    }
+}
+
+/// Loop's ids are numbers and sort as such; anything else sorts after them.
+fn line_order(line: &LineRef) -> (u64, &str) {
+    (line.as_str().parse().unwrap_or(u64::MAX), line.as_str())
+}

@@ -1,0 +1,82 @@
+//! The note that tells the merchant why a return was flagged. Loop takes fewer than 255
+//! characters.
+
+use std::fmt::Write as _;
+
+use ams_oms_client::RmaKey;
+use loop_client::LONGEST_NOTE;
+
+use super::facts::{Facts, LineFacts, Unexpected};
+
+/// Names line, SKU and counts, and nothing about a person. It is cut between entries, never
+/// within one, and says how many were left out.
+pub(super) fn compose(headline: &str, key: &RmaKey, facts: &Facts) -> String {
+    let mut note = format!("RMA {}: {headline}", key.rma_number);
+    let entries: Vec<String> = facts
+        .lines
+        .iter()
+        .filter(|line| line.available < line.expected || line.damaged > 0)
+        .map(line_entry)
+        .chain(facts.unexpected.iter().map(unexpected_entry))
+        .collect();
+    for (at, entry) in entries.iter().enumerate() {
+        let separator = if at == 0 { ". " } else { "; " };
+        let after = entries.len() - at - 1;
+        let more = if after > 0 {
+            format!(" and {after} more")
+        } else {
+            String::new()
+        };
+        if length(&note) + length(separator) + length(entry) + length(&more) > LONGEST_NOTE {
+            let _infallible = write!(note, " and {} more", entries.len() - at);
+            break;
+        }
+        note.push_str(separator);
+        note.push_str(entry);
+    }
+    note
+}
+
+fn line_entry(line: &LineFacts) -> String {
+    let mut text = format!(
+        "line {} {}: ",
+        line.line_item_id,
+        item_name(line.sku.as_deref())
+    );
+    let _infallible = write!(text, "{} of {} available", line.available, line.expected);
+    for (count, what) in [
+        (line.damaged, "damaged"),
+        (line.held, "on hold"),
+        (line.missing.saturating_add(line.outstanding), "missing"),
+    ] {
+        if count > 0 {
+            let _infallible = write!(text, ", {count} {what}");
+        }
+    }
+    text
+}
+
+fn unexpected_entry(unit: &Unexpected) -> String {
+    format!(
+        "not expected {}: {}",
+        item_name(unit.item.as_deref()),
+        unit.quantity
+    )
+}
+
+/// SKUs come from outside: bounded, on one line.
+fn item_name(name: Option<&str>) -> String {
+    const LONGEST: usize = 40;
+    let Some(name) = name else {
+        return "(no SKU)".to_owned();
+    };
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    if name.chars().count() <= LONGEST {
+        return name;
+    }
+    name.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
+}

@@ -1,0 +1,278 @@
+use std::time::Duration;
+
+use ams_oms_client::RmaKey;
+use loop_client::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::decide::{Action, Decision, Fingerprint, History, ProcessRecord, Reason};
+
+/// What the ledger knows of one return. It holds ids, counts, states and reasons; nothing about
+/// a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Merchant and RMA number, which is Loop's return id.
+    pub key: RmaKey,
+    /// Counts the stored versions of the entry; 0 before the first.
+    pub revision: u64,
+    /// When the return was first heard of.
+    pub first_seen: Timestamp,
+    /// The RMA in the OMS.
+    pub rma: RmaRecord,
+    /// The process call.
+    pub process: ProcessRecord,
+    /// The facts the return was last flagged for, once Loop has taken the flag.
+    pub flagged: Option<Fingerprint>,
+    /// The last decision.
+    pub decision: Option<Decision>,
+    /// What came of the return, once it is settled. It can be reopened by new facts.
+    pub settlement: Option<Settlement>,
+    /// What it waits for, in words, while it is not settled.
+    pub waiting_for: Option<String>,
+    /// When to look at it next; `None` when only news can change anything.
+    pub look_at: Option<Timestamp>,
+    /// Counts the news about it, so that news that come during a look are not lost.
+    pub news: u64,
+    /// Failures in a row, for the pause before the next look.
+    pub failures: u32,
+    /// Whether Loop is to be asked at the next look, whatever the warehouse says.
+    pub ask_loop: bool,
+    /// What Loop's list last showed of it, as a digest; a pull that shows the same is no news.
+    pub loop_digest: Option<String>,
+}
+
+/// What the ledger knows of the RMA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RmaRecord {
+    /// It is to be made, if one is owed. It may be there already: making it again is harmless.
+    Wanted,
+    /// It is in the OMS.
+    Made,
+    /// None is owed.
+    NotOwed,
+}
+
+/// How a return ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Settlement {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What came of a return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Loop was told to process it and was seen to have done so.
+    Processed,
+    /// Loop was told to hold it for a person.
+    Flagged,
+    /// Nothing was owed; the entry's decision says why.
+    Closed,
+    /// A person has to look; the entry's decision says at what.
+    Escalated,
+}
+
+/// The longest pause between looks at an entry that fails again and again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+impl Entry {
+    /// Of a return heard of for the first time.
+    #[must_use]
+    pub fn new(key: RmaKey, now: Timestamp) -> Self {
+        Self {
+            key,
+            revision: 0,
+            first_seen: now,
+            rma: RmaRecord::Wanted,
+            process: ProcessRecord::NotSent,
+            flagged: None,
+            decision: None,
+            settlement: None,
+            waiting_for: Some("the first look".to_owned()),
+            look_at: Some(now),
+            news: 0,
+            failures: 0,
+            ask_loop: true,
+            loop_digest: None,
+        }
+    }
+
+    /// Of an RMA that was in the OMS before the ledger heard of it. What was sent to Loop for it
+    /// is not known, so nothing that moves money ever will be.
+    #[must_use]
+    pub fn adopted(key: RmaKey, now: Timestamp) -> Self {
+        Self {
+            rma: RmaRecord::Made,
+            process: ProcessRecord::NotKnown,
+            ..Self::new(key, now)
+        }
+    }
+
+    /// What [`crate::decide`] needs to know of it.
+    #[must_use]
+    pub fn history(&self, now: Timestamp) -> History {
+        History {
+            now,
+            process: self.process.clone(),
+            flagged: self.flagged.clone(),
+            rma_was_made: self.rma == RmaRecord::Made,
+        }
+    }
+
+    /// Something may have changed in the OMS.
+    pub fn note_oms_news(&mut self, now: Timestamp) {
+        self.news = self.news.saturating_add(1);
+        self.look_at = Some(now);
+    }
+
+    /// Something may have changed in Loop.
+    pub fn note_loop_news(&mut self, now: Timestamp) {
+        self.note_oms_news(now);
+        self.ask_loop = true;
+    }
+
+    /// The RMA is in the OMS.
+    pub fn note_rma_made(&mut self) {
+        self.rma = RmaRecord::Made;
+        self.settlement = None;
+        self.waiting_for = Some("the goods".to_owned());
+    }
+
+    /// A look found that no RMA is owed.
+    pub fn note_not_owed(&mut self, decision: &Decision, news: u64, now: Timestamp) {
+        self.rma = RmaRecord::NotOwed;
+        self.note_decision(decision, news, now);
+    }
+
+    /// A look found that goods are still to come; only news can change that.
+    pub fn note_receiving(&mut self, news: u64, now: Timestamp) {
+        self.failures = 0;
+        self.settlement = None;
+        self.waiting_for = Some(Reason::Receiving.to_string());
+        self.look_again(None, news, now);
+    }
+
+    /// Writes down what is about to be done, before it is done.
+    pub fn intend(&mut self, decision: &Decision) {
+        self.decision = Some(decision.clone());
+        self.waiting_for = Some(format!("{:?} to be carried out", decision.action));
+    }
+
+    /// Whether this very decision was carried out before.
+    #[must_use]
+    pub fn has_done(&self, decision: &Decision) -> bool {
+        self.settlement.is_some() && self.decision.as_ref() == Some(decision)
+    }
+
+    /// Writes down that a process call is about to leave. `false` when one may have left before:
+    /// then none may.
+    #[must_use]
+    pub fn intend_process(&mut self, now: Timestamp) -> bool {
+        if self.process != ProcessRecord::NotSent {
+            return false;
+        }
+        self.process = ProcessRecord::Unknown { since: now };
+        true
+    }
+
+    /// Loop queued the process call that was intended.
+    pub fn note_process_accepted(&mut self) {
+        if let ProcessRecord::Unknown { since } = self.process {
+            self.process = ProcessRecord::Accepted { since };
+        }
+    }
+
+    /// It is proven that the process call had no effect, and it may be sent again.
+    pub fn note_process_not_applied(&mut self) {
+        if matches!(self.process, ProcessRecord::Unknown { .. }) {
+            self.process = ProcessRecord::NotSent;
+        }
+    }
+
+    /// Loop declined the process call, in words that it documents.
+    pub fn note_process_refused(&mut self, message: String) {
+        if matches!(self.process, ProcessRecord::Unknown { .. }) {
+            self.process = ProcessRecord::Refused { message };
+        }
+    }
+
+    /// Loop reported a failed processing. A report names no attempt, so it never makes way for a
+    /// second call.
+    pub fn note_process_failed(&mut self) {
+        if matches!(
+            self.process,
+            ProcessRecord::Unknown { .. } | ProcessRecord::Accepted { .. }
+        ) {
+            self.process = ProcessRecord::Failed;
+        }
+    }
+
+    /// A look is over; `news` is what the entry counted when it began.
+    pub fn note_decision(&mut self, decision: &Decision, news: u64, now: Timestamp) {
+        self.failures = 0;
+        self.waiting_for = None;
+        match (decision.action, &decision.reason) {
+            (Action::Wait, _) => {
+                self.settlement = None;
+                self.waiting_for = Some(decision.explanation.clone());
+            }
+            (Action::Process, _) => {
+                self.settlement = None;
+                self.waiting_for = Some("Loop to finish processing".to_owned());
+            }
+            (Action::Flag, _) => {
+                self.flagged = Some(decision.fingerprint.clone());
+                self.settle(Outcome::Flagged, now);
+            }
+            (Action::Nothing, Reason::Processed) => self.settle(Outcome::Processed, now),
+            (Action::Nothing, Reason::AlreadyFlagged) => self.settle(Outcome::Flagged, now),
+            (Action::Nothing, _) => self.settle(Outcome::Closed, now),
+            (Action::Escalate, _) => self.settle(Outcome::Escalated, now),
+        }
+        self.decision = Some(decision.clone());
+        let next = match (decision.action, &decision.reason) {
+            (Action::Process, _)
+            | (_, Reason::ProcessPending { .. } | Reason::NoRmaYet | Reason::LoopIncomplete(_)) => {
+                Some(now.plus(crate::decide::CONFIRM_EVERY))
+            }
+            _ => None,
+        };
+        self.look_again(next, news, now);
+    }
+
+    /// A look failed: the next one comes later and later.
+    pub fn note_failure(&mut self, what: String, news: u64, now: Timestamp) {
+        self.failures = self.failures.saturating_add(1);
+        self.waiting_for = Some(what);
+        let doubled = 2u32.saturating_pow(self.failures.saturating_sub(1));
+        let pause = Duration::from_secs(30)
+            .saturating_mul(doubled)
+            .min(LONGEST_PAUSE);
+        self.look_again(Some(now.plus(pause)), news, now);
+    }
+
+    fn look_again(&mut self, next: Option<Timestamp>, news: u64, now: Timestamp) {
+        if self.news == news {
+            self.look_at = next;
+            self.ask_loop = next.is_some();
+        } else {
+            self.look_at = Some(now);
+        }
+    }
+
+    fn settle(&mut self, outcome: Outcome, now: Timestamp) {
+        let at = match &self.settlement {
+            Some(known) if known.outcome == outcome => known.at,
+            _ => now,
+        };
+        self.settlement = Some(Settlement { outcome, at });
+        self.waiting_for = None;
+    }
+}

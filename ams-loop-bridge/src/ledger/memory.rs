@@ -1,0 +1,117 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
+use async_trait::async_trait;
+use loop_client::Timestamp;
+
+use super::{CursorName, Entry, Ledger, LedgerError, Stored};
+
+/// A ledger that lasts as long as the process: for tests. **Not for money**: what it forgets in
+/// a crash is refunded twice.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryLedger(Arc<Mutex<Contents>>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    entries: BTreeMap<RmaKey, Entry>,
+    cursors: BTreeMap<(MerchantId, &'static str), String>,
+}
+
+impl MemoryLedger {
+    /// An empty ledger.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Contents> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Ledger for MemoryLedger {
+    async fn load(&self, key: &RmaKey) -> Result<Option<Entry>, LedgerError> {
+        Ok(self.lock().entries.get(key).cloned())
+    }
+
+    async fn store(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        let mut contents = self.lock();
+        let stored = contents
+            .entries
+            .get(&entry.key)
+            .map_or(0, |known| known.revision);
+        if stored != entry.revision {
+            return Ok(Stored::Stale);
+        }
+        let next = Entry {
+            revision: stored.saturating_add(1),
+            ..entry.clone()
+        };
+        contents.entries.insert(entry.key.clone(), next);
+        Ok(Stored::Yes)
+    }
+
+    async fn due(
+        &self,
+        merchant: &MerchantId,
+        now: Timestamp,
+        limit: NonZeroU32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let contents = self.lock();
+        let mut due: Vec<&Entry> = contents
+            .entries
+            .values()
+            .filter(|entry| &entry.key.merchant == merchant)
+            .filter(|entry| entry.look_at.is_some_and(|at| at <= now))
+            .collect();
+        due.sort_by_key(|entry| (entry.look_at, entry.key.rma_number));
+        Ok(due.into_iter().take(size(limit)).cloned().collect())
+    }
+
+    async fn list(
+        &self,
+        merchant: &MerchantId,
+        after: Option<RmaNumber>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let contents = self.lock();
+        Ok(contents
+            .entries
+            .values()
+            .filter(|entry| &entry.key.merchant == merchant && Some(entry.key.rma_number) > after)
+            .take(size(limit))
+            .cloned()
+            .collect())
+    }
+
+    async fn cursor(
+        &self,
+        merchant: &MerchantId,
+        name: CursorName,
+    ) -> Result<Option<String>, LedgerError> {
+        Ok(self
+            .lock()
+            .cursors
+            .get(&(merchant.clone(), name.as_str()))
+            .cloned())
+    }
+
+    async fn store_cursor(
+        &self,
+        merchant: &MerchantId,
+        name: CursorName,
+        value: &str,
+    ) -> Result<(), LedgerError> {
+        self.lock()
+            .cursors
+            .insert((merchant.clone(), name.as_str()), value.to_owned());
+        Ok(())
+    }
+}
+
+fn size(limit: NonZeroU32) -> usize {
+    usize::try_from(limit.get()).unwrap_or(usize::MAX)
+}

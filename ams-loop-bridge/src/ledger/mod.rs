@@ -1,0 +1,128 @@
+//! What the bridge intended, sent, and saw confirmed. The one thing that stands between a crash
+//! and a second refund.
+//!
+//! A ledger stores [`Entry`]s, one per merchant and return, and changes them only by compare and
+//! swap: whoever read an entry that somebody else has changed since must read it again. What a
+//! change means is the entry's business, in pure functions; how it is kept is the ledger's.
+
+mod entry;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
+use async_trait::async_trait;
+use loop_client::Timestamp;
+
+pub use entry::{Entry, Outcome, RmaRecord, Settlement};
+pub use memory::MemoryLedger;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteLedger;
+
+/// Why the ledger did not do what it was asked. Nothing may be sent that it did not store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// It cannot be read or written now: busy, full, gone.
+    #[error("the ledger cannot be used now: {what}")]
+    Unavailable {
+        /// What was tried.
+        what: &'static str,
+        /// The cause.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// It holds something that this version cannot read.
+    #[error("the ledger holds something unreadable: {what}")]
+    Unreadable {
+        /// What was found.
+        what: String,
+    },
+    /// The same entry was changed by others again and again.
+    #[error("the ledger entry of {0} is being changed by too many at once")]
+    Contended(RmaKey),
+}
+
+/// Whether a [`Ledger::store`] took place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// It did, durably.
+    Yes,
+    /// Somebody else changed the entry since it was loaded: load it again.
+    Stale,
+}
+
+/// Names what a cursor counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CursorName {
+    /// Up to which time Loop's returns list was read.
+    LoopReturns,
+    /// Up to which time Loop's ASN report was read.
+    LoopAsn,
+    /// The OMS's change feed.
+    OmsChanges,
+    /// Whether refunds were enabled at the last pass.
+    Processing,
+}
+
+impl CursorName {
+    /// As it is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LoopReturns => "loop_returns",
+            Self::LoopAsn => "loop_asn",
+            Self::OmsChanges => "oms_changes",
+            Self::Processing => "processing",
+        }
+    }
+}
+
+/// Keeps entries and cursors. Object-safe; shared by any number of workers.
+///
+/// `Ok` means durable: what was stored survives a crash that follows at once. A future that is
+/// dropped may or may not have stored.
+#[async_trait]
+pub trait Ledger: Send + Sync + fmt::Debug {
+    /// The entry, if there is one.
+    async fn load(&self, key: &RmaKey) -> Result<Option<Entry>, LedgerError>;
+
+    /// Stores `entry` if nobody stored another since it was loaded; a new entry, if there is
+    /// none yet.
+    async fn store(&self, entry: &Entry) -> Result<Stored, LedgerError>;
+
+    /// The merchant's entries that are to be looked at by `now`, the longest due first.
+    async fn due(
+        &self,
+        merchant: &MerchantId,
+        now: Timestamp,
+        limit: NonZeroU32,
+    ) -> Result<Vec<Entry>, LedgerError>;
+
+    /// The merchant's entries by ascending RMA number, after `after`. At most `limit`; the end is
+    /// reached when the answer is empty.
+    async fn list(
+        &self,
+        merchant: &MerchantId,
+        after: Option<RmaNumber>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<Entry>, LedgerError>;
+
+    /// A cursor, if one was stored.
+    async fn cursor(
+        &self,
+        merchant: &MerchantId,
+        name: CursorName,
+    ) -> Result<Option<String>, LedgerError>;
+
+    /// Stores a cursor.
+    async fn store_cursor(
+        &self,
+        merchant: &MerchantId,
+        name: CursorName,
+        value: &str,
+    ) -> Result<(), LedgerError>;
+}

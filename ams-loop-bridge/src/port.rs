@@ -1,0 +1,86 @@
+//! What the bridge needs of Loop, as a port, so that a test can put anything in its place.
+
+use std::fmt;
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use futures_util::Stream;
+use loop_client::{
+    AsnRow, Client, Error, ListPosition, Return, ReturnId, ReturnsPage, ReturnsQuery, Timestamp,
+};
+
+/// The rows of an ASN report, as they arrive.
+pub type AsnStream = Pin<Box<dyn Stream<Item = Result<AsnRow, Error>> + Send>>;
+
+/// Loop, for one merchant. [`Client`] is one.
+///
+/// The errors' [`loop_client::Error::effect`] decides over money: an implementation must not
+/// claim that a process call had no effect unless that is certain.
+#[async_trait]
+pub trait LoopApi: Send + Sync + fmt::Debug {
+    /// The return as it is now.
+    async fn get_return(&self, id: ReturnId) -> Result<Return, Error>;
+
+    /// A page of the returns list.
+    async fn returns_page(
+        &self,
+        query: &ReturnsQuery,
+        position: Option<&ListPosition>,
+    ) -> Result<ReturnsPage, Error>;
+
+    /// The ASN report.
+    fn asn(&self, from: Timestamp, to: Timestamp) -> AsnStream;
+
+    /// Processes the return. Moves money.
+    async fn process(&self, id: ReturnId) -> Result<(), Error>;
+
+    /// Holds the return for review.
+    async fn flag(&self, id: ReturnId) -> Result<(), Error>;
+
+    /// The texts of the return's notes.
+    async fn notes(&self, id: ReturnId) -> Result<Vec<String>, Error>;
+
+    /// Adds a note.
+    async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error>;
+}
+
+#[async_trait]
+impl LoopApi for Client {
+    async fn get_return(&self, id: ReturnId) -> Result<Return, Error> {
+        self.returns().get(id).await
+    }
+
+    async fn returns_page(
+        &self,
+        query: &ReturnsQuery,
+        position: Option<&ListPosition>,
+    ) -> Result<ReturnsPage, Error> {
+        self.returns().page(query, position).await
+    }
+
+    fn asn(&self, from: Timestamp, to: Timestamp) -> AsnStream {
+        Box::pin(self.reports().asn(from, to))
+    }
+
+    async fn process(&self, id: ReturnId) -> Result<(), Error> {
+        self.returns().process(id).await
+    }
+
+    async fn flag(&self, id: ReturnId) -> Result<(), Error> {
+        self.returns().flag(id).await
+    }
+
+    async fn notes(&self, id: ReturnId) -> Result<Vec<String>, Error> {
+        Ok(self
+            .notes(id)
+            .list()
+            .await?
+            .into_iter()
+            .map(|note| note.content)
+            .collect())
+    }
+
+    async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error> {
+        self.notes(id).create(text).await
+    }
+}

@@ -1,0 +1,77 @@
+//! What an OMS can and cannot do.
+
+use std::time::Duration;
+
+/// What an implementation of [`Oms`](crate::Oms) can do, known before it is asked.
+///
+/// The default promises least. Set the fields that are true of your system:
+///
+/// ```
+/// use ams_oms_client::{Capabilities, ChangeFeed};
+///
+/// let mut can = Capabilities::default();
+/// can.cancel = true;
+/// can.change_feed = ChangeFeed::UpdatedSince;
+/// assert!(!can.amend);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// [`amend_rma`](crate::Oms::amend_rma) works.
+    pub amend: bool,
+    /// [`cancel_rma`](crate::Oms::cancel_rma) works.
+    pub cancel: bool,
+    /// [`list_open`](crate::Oms::list_open) works.
+    pub list_open: bool,
+    /// Snapshots name lines by the reference they were announced with. Otherwise by SKU or
+    /// barcode only.
+    pub echoes_line_refs: bool,
+    /// Two lines of one RMA may have the same SKU. Otherwise equal SKUs have to be merged first.
+    pub duplicate_sku_lines: bool,
+    /// The units of one line can be in different conditions.
+    pub unit_conditions: bool,
+    /// The warehouse says outright that units are missing. Otherwise it shows only when the RMA
+    /// is completed short.
+    pub explicit_missing: bool,
+    /// What [`changes`](crate::Oms::changes) can find.
+    pub change_feed: ChangeFeed,
+    /// How coarse the clock behind a change cursor is; zero when cursors are exact. A coarse
+    /// feed repeats changes within this span.
+    pub cursor_resolution: Duration,
+    /// The longest RMA number that can be stored, in digits. A number never has more than 20.
+    pub longest_rma_number: u32,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self {
+            amend: false,
+            cancel: false,
+            list_open: false,
+            echoes_line_refs: false,
+            duplicate_sku_lines: false,
+            unit_conditions: false,
+            explicit_missing: false,
+            change_feed: ChangeFeed::Absent,
+            cursor_resolution: Duration::from_secs(24 * 60 * 60),
+            longest_rma_number: 20,
+        }
+    }
+}
+
+/// Which changes an OMS can report when asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ChangeFeed {
+    /// Every change since the cursor.
+    UpdatedSince,
+    /// New RMAs only; older ones have to be read again one by one.
+    CreatedSince,
+    /// None as such: `changes` is made by comparing the list of open RMAs.
+    ListOpen,
+    /// None when asked; the system only sends notices of its own accord.
+    PushOnly,
+    /// None at all. [`changes`](crate::Oms::changes) answers
+    /// [`Unsupported`](crate::OmsError::Unsupported).
+    Absent,
+}

@@ -1,0 +1,173 @@
+//! The contract between a returns bridge and an order management system (OMS).
+//!
+//! A warehouse announces a return as an *RMA*: which lines, how many units of each. Later it
+//! receives the parcels and knows what really came. This crate says, in types and in one trait,
+//! what a bridge needs to create such RMAs and to read such facts. It knows nothing of any shop
+//! platform, of HTTP, or of any particular OMS.
+//!
+//! # The parts
+//!
+//! | You want | Use |
+//! | --- | --- |
+//! | to say what is coming back | [`Rma`] of [`RmaLine`]s, keyed by [`RmaKey`] |
+//! | to read what has come | [`RmaSnapshot`] of [`ReceivedLine`]s with their [`UnitCounts`] |
+//! | to talk to an OMS | [`Oms`] |
+//! | to act on a failure | the classes of [`OmsError`] |
+//! | an OMS for tests, demonstrations and small sites | `MemoryOms` (feature `memory`), `SqliteOms` (feature `sqlite`) |
+//!
+//! Three rules run through all of it:
+//!
+//! - A snapshot is absolute and cumulative. A newer one replaces an older one; nothing is ever
+//!   added up by its reader. Counts may go down, because warehouses correct themselves.
+//! - What is not known never authorises anything: an unknown state is [`RmaState::Unknown`], an
+//!   unknown condition is [`Condition::Held`], never available.
+//! - The merchant is part of every key, so one tenant's RMA can never be taken for another's.
+//!
+//! # Implementing [`Oms`] for your own system
+//!
+//! Implement the trait for a type that holds your connection. Operations that your system does
+//! not have answer [`OmsError::unsupported`], and [`Oms::capabilities`] says so beforehand.
+//! The documentation of each method is the contract.
+//!
+//! ```
+//! use std::num::NonZeroU32;
+//! use ams_oms_client::{
+//!     CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, MerchantId, Oms,
+//!     OmsError, Rma, RmaKey, RmaNumber, RmaSnapshot, async_trait,
+//! };
+//!
+//! /// Asks a made-up system over whatever transport it has.
+//! #[derive(Debug)]
+//! struct MyOms;
+//!
+//! #[async_trait]
+//! impl Oms for MyOms {
+//!     async fn create_rma(&self, _rma: &Rma) -> Result<CreateOutcome, OmsError> {
+//!         // Look the number up, create it if it is not there, compare it if it is. A time-out
+//!         // after the request was sent is *ambiguous*, not transient.
+//!         Err(OmsError::ambiguous("no answer to the create request"))
+//!     }
+//!
+//!     async fn get_rma(&self, _key: &RmaKey) -> Result<Option<RmaSnapshot>, OmsError> {
+//!         Ok(None)
+//!     }
+//!
+//!     async fn amend_rma(&self, _rma: &Rma) -> Result<RmaSnapshot, OmsError> {
+//!         Err(OmsError::unsupported("amend_rma"))
+//!     }
+//!
+//!     async fn cancel_rma(&self, _key: &RmaKey, _reason: &str) -> Result<CancelOutcome, OmsError> {
+//!         Err(OmsError::unsupported("cancel_rma"))
+//!     }
+//!
+//!     async fn changes(
+//!         &self,
+//!         _merchant: &MerchantId,
+//!         _cursor: Option<&ChangeCursor>,
+//!         _limit: NonZeroU32,
+//!     ) -> Result<ChangePage, OmsError> {
+//!         Err(OmsError::unsupported("changes"))
+//!     }
+//!
+//!     async fn list_open(
+//!         &self,
+//!         _merchant: &MerchantId,
+//!         _after: Option<RmaNumber>,
+//!         _limit: NonZeroU32,
+//!     ) -> Result<Vec<RmaNumber>, OmsError> {
+//!         Ok(Vec::new())
+//!     }
+//!
+//!     fn capabilities(&self) -> Capabilities {
+//!         let mut can = Capabilities::default();
+//!         can.list_open = true;
+//!         can
+//!     }
+//! }
+//!
+//! // The trait is object-safe, and `Arc` and `Box` of an `Oms` are an `Oms`.
+//! let oms: std::sync::Arc<dyn Oms> = std::sync::Arc::new(MyOms);
+//! assert!(!oms.capabilities().amend);
+//! ```
+//!
+//! # An OMS to try it with
+//!
+//! `MemoryOms` and `SqliteOms` are complete. Beside [`Oms`] they implement `Warehouse`, the part
+//! that people with scanners do: parcels arrive, units are received as available, damaged or
+//! held, or never come.
+//!
+//! ```
+//! # #[cfg(feature = "memory")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::num::NonZeroU32;
+//! use ams_oms_client::{
+//!     Condition, ItemRef, LineRef, MemoryOms, MerchantId, Oms, ReceiptId, ReceivedUnits, Rma,
+//!     RmaKey, RmaLine, Warehouse, WarehouseWork,
+//! };
+//!
+//! let oms = MemoryOms::new();
+//! let key = RmaKey::new(MerchantId::new("acme")?, "99904598".parse()?);
+//! let line = RmaLine::new(LineRef::new("1")?, NonZeroU32::MIN).with_sku("TEE-S");
+//! oms.create_rma(&Rma::new(key.clone(), vec![line])?).await?;
+//!
+//! let units = vec![ReceivedUnits::new(
+//!     ItemRef::Sku("TEE-S".to_owned()),
+//!     Condition::Available,
+//!     NonZeroU32::MIN,
+//! )];
+//! let receipt_id = ReceiptId::new("dock-4-0001")?;
+//! let snapshot = oms.apply(&key, WarehouseWork::Receive { receipt_id, units }).await?;
+//! assert!(snapshot.is_complete());
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "memory"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Features
+//!
+//! None is on by default, and then the crate is the contract alone.
+//!
+//! - `memory`: `MemoryOms`, lost when the process ends.
+//! - `sqlite`: `SqliteOms`, one durable file, safe under several processes. Compiles SQLite.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod capabilities;
+mod counts;
+mod error;
+mod feed;
+mod id;
+mod oms;
+mod receipt;
+#[cfg(any(feature = "memory", feature = "sqlite"))]
+mod reference;
+mod rma;
+mod snapshot;
+mod state;
+mod text;
+
+/// The attribute that an `impl Oms for ...` block needs, re-exported so that implementers use
+/// the version this crate was built with.
+pub use async_trait::async_trait;
+pub use capabilities::{Capabilities, ChangeFeed};
+pub use counts::{Condition, UnitCounts};
+pub use error::{BoxError, OmsError, RejectedLine};
+pub use feed::{ChangeCursor, ChangePage, RmaChange};
+pub use id::{InvalidId, LineRef, MerchantId, ReceiptId, RmaKey, RmaNumber};
+pub use oms::{CancelOutcome, CreateOutcome, Oms};
+pub use receipt::{ItemRef, Receipt, ReceivedUnits};
+#[cfg(feature = "memory")]
+pub use reference::MemoryOms;
+#[cfg(feature = "sqlite")]
+pub use reference::SqliteOms;
+#[cfg(any(feature = "memory", feature = "sqlite"))]
+pub use reference::{Warehouse, WarehouseWork};
+pub use rma::{InvalidRma, Parcel, Rma, RmaLine};
+pub use snapshot::{ReceivedLine, RmaSnapshot, RmaVersion, UnexpectedItem};
+pub use state::RmaState;
+
+/// Compiles the README's example as a test.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

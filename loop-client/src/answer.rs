@@ -1,0 +1,559 @@
+//! Reads what Loop answered. Success is decided by the body: Loop refuses with status 200, and
+//! answers with some eighteen shapes of error.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::error::{Effect, ErrorCode, ErrorKind, Message};
+
+/// What an answer's error means.
+pub(crate) type Failure = (Effect, ErrorKind);
+
+/// For calls that answer `true`, as a boolean or as text, when Loop accepts them. Anything else
+/// is a refusal.
+pub(crate) fn accepted(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> {
+    let value = serde_json::from_slice::<Value>(body).ok();
+    let is_true = match &value {
+        Some(Value::Bool(answer)) => *answer,
+        Some(Value::String(answer)) => answer.trim() == "true",
+        _ => false,
+    };
+    if is_true && (200..300).contains(&status) {
+        return Ok(());
+    }
+    Err(explain(call, status, value.as_ref(), body))
+}
+
+/// For calls that answer with data: an error hides in it, whatever the status.
+pub(crate) fn data(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> {
+    if (200..300).contains(&status) && !looks_like_error(body) {
+        return Ok(());
+    }
+    if call == Call::ListNotes && status == 422 && is_false(body) {
+        return Ok(());
+    }
+    Err(failure(call, status, body))
+}
+
+/// `false` is how Loop says that a return has no notes.
+fn is_false(body: &[u8]) -> bool {
+    matches!(body.trim_ascii(), b"false" | b"\"false\"")
+}
+
+/// What an answer that is no success means.
+pub(crate) fn failure(call: Call, status: u16, body: &[u8]) -> Failure {
+    explain(
+        call,
+        status,
+        serde_json::from_slice(body).ok().as_ref(),
+        body,
+    )
+}
+
+/// Whether a body with a good status is an error all the same. Errors are small, so that a page
+/// of rows is not parsed twice.
+fn looks_like_error(body: &[u8]) -> bool {
+    const LARGEST_ERROR: usize = 16 << 10;
+    if body.len() > LARGEST_ERROR {
+        return false;
+    }
+    serde_json::from_slice::<Value>(body).is_ok_and(|value| {
+        value.get("id").is_none()
+            && ["error", "errors"]
+                .iter()
+                .any(|key| value.get(*key).is_some_and(says_something))
+    })
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn explain(call: Call, status: u16, value: Option<&Value>, body: &[u8]) -> Failure {
+    let documented = value.and_then(envelope);
+    let is_envelope = documented.is_some();
+    let message = documented.unwrap_or_else(|| Message {
+        code: None,
+        text: shape(value, body),
+    });
+    match status {
+        // Turned away at the door, as documented for every call.
+        401 => (Effect::NotApplied, ErrorKind::Unauthorized(message)),
+        429 => (
+            Effect::NotApplied,
+            ErrorKind::RateLimited { retry_after: None },
+        ),
+        300..400 => (Effect::Unknown, ErrorKind::Redirected),
+        _ if status < 500 && is_envelope => {
+            let proven = is_documented_refusal(call, status, &message);
+            let effect = if proven {
+                Effect::NotApplied
+            } else {
+                Effect::Unknown
+            };
+            (effect, classify(status, message))
+        }
+        403 => (Effect::Unknown, ErrorKind::Unauthorized(message)),
+        404 => (Effect::Unknown, ErrorKind::NotFound(message)),
+        400 | 409 | 422 => (Effect::Unknown, ErrorKind::Invalid(message)),
+        // Also a 200 with `false`, HTML, or anything else that no page documents.
+        _ => (Effect::Unknown, ErrorKind::Server(message)),
+    }
+}
+
+fn classify(status: u16, message: Message) -> ErrorKind {
+    let no_such =
+        message.text.starts_with("No return found") || message.code == Some(ErrorCode::NotFound);
+    match status {
+        _ if no_such => ErrorKind::NotFound(message),
+        403 => ErrorKind::Unauthorized(message),
+        404 => ErrorKind::NotFound(message),
+        400 | 409 | 422 => ErrorKind::Invalid(message),
+        _ => ErrorKind::Refused(message),
+    }
+}
+
+/// Whether this answer proves that the call did nothing. For calls that cannot be undone only
+/// what Loop documents counts; an answer nobody has seen proves nothing.
+fn is_documented_refusal(call: Call, status: u16, message: &Message) -> bool {
+    if call.is_safe_to_repeat() {
+        return true;
+    }
+    let known_code = matches!(
+        message.code,
+        Some(ErrorCode::UnprocessableReturn | ErrorCode::UnprocessableFlaggedReturn)
+    );
+    let text = message.text.as_str();
+    let known_text = text == "No return found with this ID."
+        || (text.starts_with("Return is ")
+            && (text.ends_with(" and therefore cannot be processed.")
+                || text.ends_with(" and cannot be processed.")));
+    match call {
+        Call::Process | Call::Flag => status == 200 && (known_code || known_text),
+        // Validation happens before anything is written.
+        Call::CreateNote | Call::CreateWebhook => {
+            known_text || status == 400 || status == 404 || status == 422
+        }
+        Call::ListReturns
+        | Call::ReturnDetails
+        | Call::AsnReport
+        | Call::ListNotes
+        | Call::ListWebhooks => true,
+    }
+}
+
+/// The documented shapes: `error` or `errors` holding a text, an object or a list, or a bare
+/// `message` or `content`.
+fn envelope(value: &Value) -> Option<Message> {
+    let fields = value.as_object()?;
+    let inner = ["error", "errors"]
+        .iter()
+        .filter_map(|key| fields.get(*key))
+        .find(|v| says_something(v));
+    let code = inner.into_iter().chain([value]).find_map(code_of);
+    let text = inner.and_then(text_of).or_else(|| {
+        ["message", "content"]
+            .iter()
+            .find_map(|key| fields.get(*key)?.as_str())
+    });
+    if code.is_none() && text.is_none() && inner.is_none() {
+        return None;
+    }
+    Some(Message {
+        code,
+        text: tidy(text.unwrap_or("no message")),
+    })
+}
+
+fn code_of(value: &Value) -> Option<ErrorCode> {
+    // The gateway swaps the two: `code` holds "401" there, `http_code` the word.
+    ["http_code", "code"]
+        .iter()
+        .filter_map(|key| value.get(*key)?.as_str())
+        .find(|code| code.bytes().any(|byte| byte.is_ascii_alphabetic()) && code.len() <= 64)
+        .map(ErrorCode::from)
+}
+
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Array(items) => items.iter().find_map(text_of),
+        Value::Object(fields) => fields.get("message").and_then(Value::as_str).or_else(|| {
+            fields
+                .values()
+                .find_map(|value| value.as_array()?.iter().find_map(text_of))
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// One bounded line, without anything that looks like an e-mail address.
+fn tidy(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            if word.contains('@') {
+                "[removed]"
+            } else {
+                word
+            }
+        })
+        .collect();
+    words.join(" ").chars().take(LONGEST).collect()
+}
+
+/// Says what an undocumented body looks like, without its text.
+fn shape(value: Option<&Value>, body: &[u8]) -> String {
+    let what = match value {
+        Some(Value::Null) => "null",
+        Some(Value::Bool(true)) => "true",
+        Some(Value::Bool(false)) => "false",
+        Some(Value::Number(_)) => "a number",
+        Some(Value::String(text)) if text == "false" => "\"false\"",
+        Some(Value::String(_)) => "a text",
+        Some(Value::Array(_)) => "a list",
+        Some(Value::Object(_)) => "an object without an error",
+        None if body.trim_ascii().is_empty() => "an empty body",
+        None if body.trim_ascii_start().starts_with(b"<") => "HTML",
+        None => "not JSON",
+    };
+    format!("answered with {what} ({} bytes)", body.len())
+}
+
+/// `Retry-After`, as seconds or as a date; a date is measured against the answer's own `Date`,
+/// so that our clock does not matter. Nonsense is no advice.
+pub(crate) fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let advice = text(http::header::RETRY_AFTER)?;
+    if let Ok(seconds) = advice.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = http_date(advice)?;
+    let sent = http_date(text(http::header::DATE)?)?;
+    until.duration_since(sent).try_into().ok()
+}
+
+fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(text)
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepted_means_true_and_nothing_else() {
+        for body in ["true", "\"true\"", " true\n"] {
+            assert!(
+                accepted(Call::Process, 200, body.as_bytes()).is_ok(),
+                "{body}"
+            );
+        }
+        for body in [
+            "false",
+            "1",
+            "\"yes\"",
+            "[true]",
+            "{}",
+            "null",
+            "",
+            "<html>true</html>",
+            "tru",
+        ] {
+            let (effect, _) = accepted(Call::Process, 200, body.as_bytes()).expect_err(body);
+            assert_eq!(effect, Effect::Unknown, "{body}");
+        }
+        for status in [201, 500] {
+            assert_eq!(
+                accepted(Call::Process, status, b"true").is_ok(),
+                status == 201
+            );
+        }
+    }
+
+    /// Every documented envelope: what it means, and whether it proves that nothing happened.
+    #[test]
+    fn every_envelope_is_understood() {
+        let no_return = "No return found with this ID.";
+        let state = "Return is closed and therefore cannot be processed.";
+        for (call, status, body, kind, effect, code, text) in [
+            (
+                Call::Process,
+                401,
+                r#"{"error":{"code":"401","http_code":"GEN-UNAUTHORIZED","message":"Unauthorized."}}"#,
+                "Unauthorized",
+                Effect::NotApplied,
+                Some("GEN-UNAUTHORIZED"),
+                "Unauthorized.",
+            ),
+            (
+                Call::Process,
+                401,
+                r#"{"errors":"Unauthorized."}"#,
+                "Unauthorized",
+                Effect::NotApplied,
+                None,
+                "Unauthorized.",
+            ),
+            (
+                Call::Process,
+                200,
+                r#"{"errors":{"message":"No return found with this ID."}}"#,
+                "NotFound",
+                Effect::NotApplied,
+                None,
+                no_return,
+            ),
+            (
+                Call::ReturnDetails,
+                200,
+                r#"{"error":{"message":"No return found with this ID."}}"#,
+                "NotFound",
+                Effect::NotApplied,
+                None,
+                no_return,
+            ),
+            (
+                Call::Process,
+                200,
+                r#"{"errors":{"message":"Return is open and therefore cannot be processed.","code":"UNPROCESSABLE_FLAGGED_RETURN"}}"#,
+                "Refused",
+                Effect::NotApplied,
+                Some("UNPROCESSABLE_FLAGGED_RETURN"),
+                "Return is open and therefore cannot be processed.",
+            ),
+            (
+                Call::Process,
+                200,
+                r#"{"errors":{"message":"Return is closed and therefore cannot be processed.","code":"UNPROCESSABLE_RETURN"}}"#,
+                "Refused",
+                Effect::NotApplied,
+                Some("UNPROCESSABLE_RETURN"),
+                state,
+            ),
+            (
+                Call::Process,
+                200,
+                r#"{"message":"Return is closed and therefore cannot be processed."}"#,
+                "Refused",
+                Effect::NotApplied,
+                None,
+                state,
+            ),
+            (
+                Call::Process,
+                200,
+                r#"{"content":"Return is expired and cannot be processed."}"#,
+                "Refused",
+                Effect::NotApplied,
+                None,
+                "Return is expired and cannot be processed.",
+            ),
+            (
+                Call::Process,
+                200,
+                r#"{"errors":{"message":"A brand new way to say no"}}"#,
+                "Refused",
+                Effect::Unknown,
+                None,
+                "A brand new way to say no",
+            ),
+            (
+                Call::Process,
+                200,
+                r#"{"ok":true}"#,
+                "Server",
+                Effect::Unknown,
+                None,
+                "answered with an object without an error (11 bytes)",
+            ),
+            (
+                Call::Process,
+                403,
+                r#"{"errors":[{"message":"Not yours"}]}"#,
+                "Unauthorized",
+                Effect::Unknown,
+                None,
+                "Not yours",
+            ),
+            (
+                Call::Process,
+                403,
+                "<html>",
+                "Unauthorized",
+                Effect::Unknown,
+                None,
+                "answered with HTML (6 bytes)",
+            ),
+            (
+                Call::ListReturns,
+                422,
+                r#"{"message":"The given data was invalid.","errors":{"from":["The from is wrong."]}}"#,
+                "Invalid",
+                Effect::NotApplied,
+                None,
+                "The from is wrong.",
+            ),
+            (
+                Call::CreateNote,
+                422,
+                r#"{"errors":{"message":"Content is required and must be less than 255 characters."}}"#,
+                "Invalid",
+                Effect::NotApplied,
+                None,
+                "Content is required and must be less than 255 characters.",
+            ),
+            (
+                Call::ReturnDetails,
+                400,
+                r#"{"errors":["[\"errorCode1\"]"]}"#,
+                "Invalid",
+                Effect::NotApplied,
+                None,
+                "[\"errorCode1\"]",
+            ),
+            (
+                Call::ReturnDetails,
+                404,
+                r#"{"code":"NOT_FOUND","message":"Nothing here."}"#,
+                "NotFound",
+                Effect::NotApplied,
+                Some("NOT_FOUND"),
+                "Nothing here.",
+            ),
+            (
+                Call::ListWebhooks,
+                404,
+                r#"{"errors":{"code":"NOT_FOUND"}}"#,
+                "NotFound",
+                Effect::NotApplied,
+                Some("NOT_FOUND"),
+                "no message",
+            ),
+            (
+                Call::ReturnDetails,
+                422,
+                "false",
+                "Invalid",
+                Effect::Unknown,
+                None,
+                "answered with false (5 bytes)",
+            ),
+            (
+                Call::Process,
+                500,
+                r#"{"message":"Server Error"}"#,
+                "Server",
+                Effect::Unknown,
+                None,
+                "Server Error",
+            ),
+            (
+                Call::Process,
+                524,
+                "<html>eliza@example.com</html>",
+                "Server",
+                Effect::Unknown,
+                None,
+                "answered with HTML (30 bytes)",
+            ),
+            (
+                Call::Process,
+                500,
+                r#"{"message":"mail to eliza@example.com\nfailed"}"#,
+                "Server",
+                Effect::Unknown,
+                None,
+                "mail to [removed] failed",
+            ),
+        ] {
+            let read = if call == Call::Process || call == Call::CreateNote {
+                accepted
+            } else {
+                data
+            };
+            let (found_effect, found) = read(call, status, body.as_bytes()).expect_err(body);
+            let (name, message) = match &found {
+                ErrorKind::Unauthorized(message) => ("Unauthorized", message),
+                ErrorKind::Refused(message) => ("Refused", message),
+                ErrorKind::NotFound(message) => ("NotFound", message),
+                ErrorKind::Invalid(message) => ("Invalid", message),
+                ErrorKind::Server(message) => ("Server", message),
+                ErrorKind::RateLimited { .. }
+                | ErrorKind::Unreadable(_)
+                | ErrorKind::TooLarge { .. }
+                | ErrorKind::Redirected
+                | ErrorKind::Transport(_)
+                | ErrorKind::Paging(_)
+                | ErrorKind::Input(_) => panic!("{body}: {found:?}"),
+            };
+            assert_eq!((name, found_effect), (kind, effect), "{status} {body}");
+            assert_eq!(message.text, text, "{body}");
+            assert_eq!(message.code.as_ref().map(ErrorCode::as_str), code, "{body}");
+        }
+        let limited = accepted(Call::Process, 429, b"").expect_err("refused");
+        assert!(matches!(
+            limited,
+            (Effect::NotApplied, ErrorKind::RateLimited { .. })
+        ));
+        let moved = accepted(Call::Process, 302, b"true").expect_err("refused");
+        assert!(matches!(moved, (Effect::Unknown, ErrorKind::Redirected)));
+    }
+
+    #[test]
+    fn data_is_not_mistaken_for_an_error() {
+        for body in [
+            "[]",
+            r#"{"returns":[],"nextPageUrl":null}"#,
+            r#"{"id":1,"errors":[]}"#,
+            r#"{"errors":null}"#,
+        ] {
+            assert!(
+                data(Call::ListReturns, 200, body.as_bytes()).is_ok(),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn advice_on_waiting_is_read_in_both_forms() {
+        let date = "Wed, 21 Oct 2026 07:28:00 GMT";
+        for (advice, sent, expected) in [
+            (Some("7"), None, Some(7)),
+            (Some("0"), None, Some(0)),
+            (Some("Wed, 21 Oct 2026 07:28:30 GMT"), Some(date), Some(30)),
+            (Some("Wed, 21 Oct 2026 07:27:00 GMT"), Some(date), None),
+            (Some("Wed, 21 Oct 2026 07:28:30 GMT"), None, None),
+            (Some("-5"), None, None),
+            (Some("soon"), Some(date), None),
+            (None, Some(date), None),
+        ] {
+            let mut headers = http::HeaderMap::new();
+            for (name, value) in [
+                (http::header::RETRY_AFTER, advice),
+                (http::header::DATE, sent),
+            ] {
+                if let Some(value) = value {
+                    headers.insert(name, value.parse().expect("a header"));
+                }
+            }
+            assert_eq!(
+                retry_after(&headers),
+                expected.map(Duration::from_secs),
+                "{advice:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,294 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::ReturnId;
+use crate::call::Call;
+use crate::decode::DecodeError;
+use crate::transport::TransportError;
+use crate::value::open_enum::open_enum;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed, and what that means for whoever made it.
+///
+/// Three questions are answered without reading any text: what went wrong ([`Error::kind`]),
+/// whether Loop may have done it all the same ([`Error::effect`]), and when a repeat could help
+/// ([`Error::retry_after`]). Nothing here holds a key, an address with its query, or a body.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    call: Call,
+    return_id: Option<ReturnId>,
+    status: Option<u16>,
+    effect: Effect,
+    kind: ErrorKind,
+}
+
+/// What a failed call did on Loop's side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Not one byte of the request left: repeating it is safe.
+    NotSent,
+    /// Loop answered, and the answer says that it did not do it.
+    NotApplied,
+    /// It may have been done: a time-out, a lost connection, a 5xx, an answer nobody can read.
+    /// Look at the return before anything else; never repeat a process call.
+    Unknown,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// 401 or 403: the key is wrong or lacks the scope. Nothing will work until it is mended.
+    Unauthorized(Message),
+    /// 429: the key's budget is used up.
+    RateLimited {
+        /// How long Loop asked to wait, when it said so.
+        retry_after: Option<Duration>,
+    },
+    /// Loop understood and declined, often with HTTP status 200.
+    Refused(Message),
+    /// Loop has no such return for this key.
+    NotFound(Message),
+    /// Loop found fault with the request (400, 422).
+    Invalid(Message),
+    /// Loop or something before it failed (5xx), or answered with a status nobody documents.
+    Server(Message),
+    /// The answer is not what Loop documents.
+    Unreadable(DecodeError),
+    /// The answer is larger than this client reads.
+    TooLarge {
+        /// The bound, in bytes.
+        limit: usize,
+    },
+    /// A redirect. The key is sent to its configured origin and nowhere else.
+    Redirected,
+    /// The connection failed.
+    Transport(TransportError),
+    /// A page link that must not be followed.
+    Paging(PagingFault),
+    /// The input of the call is out of Loop's bounds, found before anything was sent.
+    Input(&'static str),
+}
+
+/// Why paging stopped short. The rows read so far are good; the rest is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PagingFault {
+    /// It points at another host: the key must not go there.
+    #[error("the link to the next page leaves the configured API address")]
+    ForeignLink,
+    /// There is a next page, but no cursor to ask for it with.
+    #[error("the link to the next page has no cursor")]
+    NoCursor,
+    /// The same cursor came again, so the pages go in circles.
+    #[error("the pages repeat themselves")]
+    Loop,
+}
+
+/// What Loop said: bounded, on one line, and with anything like an e-mail address removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Message {
+    /// Loop's code, where it gave one.
+    pub code: Option<ErrorCode>,
+    /// Loop's words, or what was found instead of them.
+    pub text: String,
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => write!(f, "{} [{code}]", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
+}
+
+open_enum! {
+    /// A code in an error of Loop's. An open set.
+    ///
+    /// Rests on <https://docs.loopreturns.com/api-reference/error-codes>.
+    ErrorCode, "an error code" {
+        /// The state of the return does not allow it.
+        UnprocessableReturn = "UNPROCESSABLE_RETURN",
+        /// Flagged, and the merchant does not let flagged returns be processed.
+        UnprocessableFlaggedReturn = "UNPROCESSABLE_FLAGGED_RETURN",
+        /// No order with that id.
+        OrderNotFound = "ORDER_NOT_FOUND",
+        /// The key is not good for this.
+        NotAuthorized = "NOT_AUTHORIZED",
+        /// No such thing.
+        NotFound = "NOT_FOUND",
+        /// The gateway's word for a bad or missing key, or a missing scope.
+        GatewayUnauthorized = "GEN-UNAUTHORIZED",
+        /// Unexpected failure on Loop's side.
+        UnexpectedError = "UNEXPECTED_ERROR",
+    }
+}
+
+impl Error {
+    /// For implementations of this client's ports and for test doubles. `effect` decides whether
+    /// a call that moves money may be repeated: claim [`Effect::NotSent`] or
+    /// [`Effect::NotApplied`] only for what is certain.
+    #[must_use]
+    pub fn new(
+        call: Call,
+        return_id: Option<ReturnId>,
+        status: Option<u16>,
+        effect: Effect,
+        kind: ErrorKind,
+    ) -> Self {
+        Self(Box::new(Inner {
+            call,
+            return_id,
+            status,
+            effect,
+            kind,
+        }))
+    }
+
+    /// Which call failed.
+    #[must_use]
+    pub fn call(&self) -> Call {
+        self.0.call
+    }
+
+    /// Which return the call was about.
+    #[must_use]
+    pub fn return_id(&self) -> Option<ReturnId> {
+        self.0.return_id
+    }
+
+    /// The HTTP status, when there was an answer. Success and failure do not follow from it.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// Whether Loop may have done it all the same.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.0.effect
+    }
+
+    /// Loop's code, where it gave one.
+    #[must_use]
+    pub fn code(&self) -> Option<&ErrorCode> {
+        match &self.0.kind {
+            ErrorKind::Unauthorized(message)
+            | ErrorKind::Refused(message)
+            | ErrorKind::NotFound(message)
+            | ErrorKind::Invalid(message)
+            | ErrorKind::Server(message) => message.code.as_ref(),
+            ErrorKind::RateLimited { .. }
+            | ErrorKind::Unreadable(_)
+            | ErrorKind::TooLarge { .. }
+            | ErrorKind::Redirected
+            | ErrorKind::Transport(_)
+            | ErrorKind::Paging(_)
+            | ErrorKind::Input(_) => None,
+        }
+    }
+
+    /// Whether the same call could succeed later with nobody changing anything. It says nothing
+    /// about whether repeating it is harmless: that is [`Error::effect`].
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match &self.0.kind {
+            ErrorKind::RateLimited { .. }
+            | ErrorKind::Server(_)
+            | ErrorKind::Transport(_)
+            | ErrorKind::Unreadable(_) => true,
+            ErrorKind::Unauthorized(_)
+            | ErrorKind::Refused(_)
+            | ErrorKind::NotFound(_)
+            | ErrorKind::Invalid(_)
+            | ErrorKind::TooLarge { .. }
+            | ErrorKind::Redirected
+            | ErrorKind::Paging(_)
+            | ErrorKind::Input(_) => false,
+        }
+    }
+
+    /// How long Loop asked to wait before the next call.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &self.0.kind {
+            ErrorKind::RateLimited { retry_after } => *retry_after,
+            ErrorKind::Unauthorized(_)
+            | ErrorKind::Refused(_)
+            | ErrorKind::NotFound(_)
+            | ErrorKind::Invalid(_)
+            | ErrorKind::Server(_)
+            | ErrorKind::Unreadable(_)
+            | ErrorKind::TooLarge { .. }
+            | ErrorKind::Redirected
+            | ErrorKind::Transport(_)
+            | ErrorKind::Paging(_)
+            | ErrorKind::Input(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.call)?;
+        if let Some(id) = self.0.return_id {
+            write!(f, " of return {id}")?;
+        }
+        f.write_str(": ")?;
+        match &self.0.kind {
+            ErrorKind::Unauthorized(message) => {
+                write!(f, "the key is refused or lacks a scope: {message}")?;
+            }
+            ErrorKind::RateLimited { .. } => f.write_str("the key's call budget is used up")?,
+            ErrorKind::Refused(message) => write!(f, "Loop declined: {message}")?,
+            ErrorKind::NotFound(message) => write!(f, "not found: {message}")?,
+            ErrorKind::Invalid(message) => write!(f, "Loop found fault: {message}")?,
+            ErrorKind::Server(message) => write!(f, "Loop failed: {message}")?,
+            ErrorKind::Unreadable(_) => f.write_str("the answer is not what Loop documents")?,
+            ErrorKind::TooLarge { limit } => write!(f, "the answer exceeds {limit} bytes")?,
+            ErrorKind::Redirected => f.write_str("a redirect was not followed")?,
+            ErrorKind::Transport(_) => f.write_str("the connection failed")?,
+            ErrorKind::Paging(_) => f.write_str("paging stopped")?,
+            ErrorKind::Input(what) => f.write_str(what)?,
+        }
+        if let Some(status) = self.0.status {
+            write!(f, " (HTTP {status})")?;
+        }
+        if self.0.effect == Effect::Unknown && !self.0.call.is_safe_to_repeat() {
+            f.write_str("; it may have taken effect")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.kind {
+            ErrorKind::Unreadable(source) => Some(source),
+            ErrorKind::Transport(source) => Some(source),
+            ErrorKind::Paging(source) => Some(source),
+            ErrorKind::Unauthorized(_)
+            | ErrorKind::RateLimited { .. }
+            | ErrorKind::Refused(_)
+            | ErrorKind::NotFound(_)
+            | ErrorKind::Invalid(_)
+            | ErrorKind::Server(_)
+            | ErrorKind::TooLarge { .. }
+            | ErrorKind::Redirected
+            | ErrorKind::Input(_) => None,
+        }
+    }
+}

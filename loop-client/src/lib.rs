@@ -1,0 +1,89 @@
+//! A typed client for the [Loop Returns](https://www.loopreturns.com) warehouse and returns API:
+//! list and read returns, read the ASN report, tell Loop to process or flag a return, write
+//! notes, subscribe to webhooks and verify them.
+//!
+//! It is made for programs that move money. An error says what Loop may have done all the same
+//! ([`Error::effect`]), a call that must not be repeated is not repeated ([`Returns::process`]),
+//! keys and personal data do not show in any `Debug`, and a field that Loop spells in four ways
+//! reads as one.
+//!
+//! ```no_run
+//! use loop_client::{ApiKey, Client, Effect, ErrorKind};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new(ApiKey::new(std::env::var("LOOP_API_KEY")?)?)?;
+//! let id = "99904598".parse()?;
+//! match client.returns().process(id).await {
+//!     Ok(()) => println!("{id} is queued; closed once Loop is done"),
+//!     Err(error) if error.effect() == Effect::Unknown => println!("look before you leap: {error}"),
+//!     Err(error) => match error.kind() {
+//!         ErrorKind::Refused(why) => println!("Loop declined: {why}"),
+//!         _ => println!("nothing happened: {error}"),
+//!     },
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Calls
+//!
+//! | Call | Endpoint | Scope | Safe to repeat |
+//! | --- | --- | --- | --- |
+//! | [`Returns::list`], [`Returns::page`] | `GET /warehouse/return/list` | Returns | yes |
+//! | [`Returns::get`] | `GET /warehouse/return/details` | Returns | yes |
+//! | [`Returns::process`] | `POST /warehouse/return/{id}/process` | Returns | **never** |
+//! | [`Returns::flag`] | `POST /warehouse/return/{id}/flag` | Returns | no |
+//! | [`Notes::list`] | `GET /warehouse/return/{id}/notes` | Returns | yes |
+//! | [`Notes::create`] | `POST /warehouse/return/{id}/note` | Returns | no |
+//! | [`Reports::asn`] | `GET /warehouse/reporting/asn` | Returns | yes |
+//! | [`Webhooks::list`] | `GET /webhooks` | Developer Tools | yes |
+//! | [`Webhooks::create`] | `POST /webhooks` | Developer Tools | no |
+//!
+//! # Features
+//!
+//! `rustls` (default), `rustls-no-provider` and `native-tls` choose the TLS of the built-in HTTP
+//! transport and switch `reqwest` on. `reqwest` alone speaks plain HTTP, for stand-ins on
+//! loopback. Without any, bring your own [`transport::Transport`] and [`Runtime`]. `sandbox` is a
+//! stateful stand-in for Loop for tests.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod answer;
+mod call;
+mod client;
+mod config;
+mod decode;
+mod error;
+mod limit;
+mod notes;
+mod reports;
+mod request;
+mod retry;
+mod returns;
+mod runtime;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod transport;
+mod value;
+pub mod webhook;
+mod webhooks;
+
+pub use call::Call;
+pub use client::{Client, ClientBuilder};
+pub use config::{ApiKey, ApiVersion, ConfigError};
+pub use decode::DecodeError;
+pub use error::{Effect, Error, ErrorCode, ErrorKind, Message, PagingFault, Result};
+pub use limit::RateLimit;
+pub use notes::{LONGEST_NOTE, Note, Notes};
+pub use reports::{AsnRow, Reports};
+pub use retry::RetryPolicy;
+pub use returns::{
+    Address, CustomerDetail, Exchange, Label, LineItem, ListPosition, Outcome, Refund, Return,
+    ReturnMethod, ReturnState, Returns, ReturnsFilter, ReturnsPage, ReturnsQuery,
+};
+pub use runtime::Runtime;
+pub use value::{
+    Amount, DestinationId, ExternalId, InvalidAmount, InvalidId, InvalidTimestamp, LineItemId,
+    Personal, ReturnId, ShopId, Timestamp, WebhookId,
+};
+pub use webhooks::{Subscription, SubscriptionStatus, Webhooks};

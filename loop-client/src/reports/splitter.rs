@@ -1,0 +1,180 @@
+//! Cuts the elements out of a JSON array while its bytes arrive, in memory that does not grow
+//! with the array. It finds where an element ends and leaves what is in it to the decoder.
+
+/// A row larger than this is not a row.
+const LARGEST_ROW: usize = 1 << 20;
+
+/// Why there is nothing more to cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// The text is not an array.
+    NotAList,
+    /// The text ended before the array did.
+    Truncated,
+    /// One element exceeds the bound.
+    TooLarge { limit: usize },
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Splitter {
+    place: Place,
+    element: Vec<u8>,
+    depth: usize,
+    in_text: bool,
+    escaped: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Before,
+    Inside,
+    After,
+}
+
+impl Splitter {
+    /// Takes the next bytes and hands each element that they complete to `found`.
+    pub(super) fn feed(
+        &mut self,
+        bytes: &[u8],
+        mut found: impl FnMut(&[u8]),
+    ) -> Result<(), Broken> {
+        for byte in bytes {
+            match self.place {
+                Place::Before => match byte {
+                    b'[' => self.place = Place::Inside,
+                    b' ' | b'\t' | b'\r' | b'\n' => {}
+                    _ => return Err(Broken::NotAList),
+                },
+                Place::Inside => self.element_byte(*byte, &mut found)?,
+                Place::After => {
+                    if !byte.is_ascii_whitespace() {
+                        return Err(Broken::NotAList);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The text has ended.
+    pub(super) fn finish(&self) -> Result<(), Broken> {
+        if self.place == Place::After {
+            Ok(())
+        } else {
+            Err(Broken::Truncated)
+        }
+    }
+
+    fn element_byte(&mut self, byte: u8, found: &mut impl FnMut(&[u8])) -> Result<(), Broken> {
+        if self.in_text {
+            self.in_text = self.escaped || byte != b'"';
+            self.escaped = !self.escaped && byte == b'\\';
+            return self.keep(byte);
+        }
+        match byte {
+            b',' | b']' if self.depth == 0 => {
+                let element = self.element.trim_ascii();
+                // `[]` has no element; a stray comma leaves one that the decoder will refuse.
+                if byte == b',' || !element.is_empty() {
+                    found(element);
+                }
+                self.element.clear();
+                if byte == b']' {
+                    self.place = Place::After;
+                }
+                return Ok(());
+            }
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            b'"' => self.in_text = true,
+            _ => {}
+        }
+        self.keep(byte)
+    }
+
+    fn keep(&mut self, byte: u8) -> Result<(), Broken> {
+        if self.element.len() >= LARGEST_ROW {
+            return Err(Broken::TooLarge { limit: LARGEST_ROW });
+        }
+        self.element.push(byte);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn row_of(bytes: &[u8]) -> Value {
+        serde_json::from_slice(bytes).unwrap_or(Value::Null)
+    }
+
+    fn split(text: &str, cuts: &[usize]) -> Result<Vec<Value>, Broken> {
+        let mut splitter = Splitter::default();
+        let mut rows = Vec::new();
+        let mut rest = text.as_bytes();
+        for cut in cuts {
+            let (piece, after) = rest.split_at(cut % (rest.len() + 1));
+            splitter.feed(piece, |row| rows.push(row_of(row)))?;
+            rest = after;
+        }
+        splitter.feed(rest, |row| rows.push(row_of(row)))?;
+        splitter.finish().map(|()| rows)
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[\\PC\"\\\\\\[\\]{},: ]{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-z\"\\\\]{0,4}", inner, 0..4)
+                    .prop_map(Value::from_iter),
+            ]
+        })
+    }
+
+    proptest! {
+        /// However the bytes are cut, the rows are those of the whole.
+        #[test]
+        fn the_same_rows_however_the_bytes_are_cut(
+            rows in prop::collection::vec(json(), 0..6),
+            pretty: bool,
+            cuts in prop::collection::vec(any::<usize>(), 0..12),
+        ) {
+            let value = Value::from(rows.clone());
+            let text = if pretty { format!("{value:#}") } else { value.to_string() };
+            prop_assert_eq!(split(&text, &cuts), Ok(rows));
+        }
+
+        /// A report that breaks off is never taken for a whole one.
+        #[test]
+        fn a_part_is_never_taken_for_the_whole(
+            rows in prop::collection::vec(json(), 0..6),
+            keep: prop::sample::Index,
+        ) {
+            let text = Value::from(rows).to_string();
+            let mut end = keep.index(text.len());
+            while !text.is_char_boundary(end) { end -= 1; }
+            prop_assert_eq!(split(text.get(..end).expect("a boundary"), &[]).err(), Some(Broken::Truncated));
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_list_is_refused() {
+        for text in ["{}", "false", "<html>", "[] []", "[1]x"] {
+            assert_eq!(split(text, &[]), Err(Broken::NotAList), "{text}");
+        }
+        let long = format!("[\"{}\"]", "x".repeat(LARGEST_ROW));
+        assert_eq!(
+            split(&long, &[]),
+            Err(Broken::TooLarge { limit: LARGEST_ROW })
+        );
+    }
+}

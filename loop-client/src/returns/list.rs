@@ -1,0 +1,472 @@
+//! Walking the returns list: windows of at most 120 days, one pass per state, and cursor links
+//! that are read but never followed.
+
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
+
+use futures_core::Stream;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use url::Url;
+
+use super::{Return, ReturnState};
+use crate::call::Call;
+use crate::client::{Client, explain};
+use crate::config::Endpoint;
+use crate::decode::{self, DecodeError};
+use crate::error::{Effect, Error, ErrorKind, PagingFault, Result};
+use crate::request::ApiRequest;
+use crate::{ReturnId, Timestamp};
+
+/// Loop refuses longer windows.
+const LONGEST_WINDOW: Duration = Duration::from_secs(120 * 86_400);
+/// Neighbouring windows share this much, because whether their ends belong to them is not
+/// documented and cursors know only seconds.
+const OVERLAP: Duration = Duration::from_secs(2);
+/// The most rows Loop gives at once.
+const LARGEST_PAGE: u32 = 750;
+
+/// Which timestamp a window applies to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnsFilter {
+    /// When the shopper submitted the return.
+    CreatedAt,
+    /// When the return last changed.
+    UpdatedAt,
+}
+
+/// Which returns to list. Both ends of the window are always sent; windows over 120 days are
+/// split; every state is asked for by name, because the list hides `review` and `cancelled`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct ReturnsQuery {
+    filter: ReturnsFilter,
+    from: Timestamp,
+    to: Timestamp,
+    states: Vec<ReturnState>,
+    page_size: u32,
+}
+
+impl ReturnsQuery {
+    /// Submitted from `from` to `to`.
+    pub fn created(from: Timestamp, to: Timestamp) -> Self {
+        Self {
+            filter: ReturnsFilter::CreatedAt,
+            from,
+            to,
+            states: ReturnState::ALL.to_vec(),
+            page_size: LARGEST_PAGE,
+        }
+    }
+
+    /// Changed from `from` to `to`.
+    pub fn updated(from: Timestamp, to: Timestamp) -> Self {
+        Self {
+            filter: ReturnsFilter::UpdatedAt,
+            ..Self::created(from, to)
+        }
+    }
+
+    /// Only these states; each costs a call of its own.
+    pub fn states(mut self, states: impl IntoIterator<Item = ReturnState>) -> Self {
+        self.states = states.into_iter().collect();
+        self
+    }
+
+    /// Rows in a page, 1 to 750.
+    pub fn page_size(mut self, rows: u32) -> Self {
+        self.page_size = rows.clamp(1, LARGEST_PAGE);
+        self
+    }
+
+    fn check(&self) -> std::result::Result<(), &'static str> {
+        if self.from > self.to {
+            return Err("the window ends before it begins");
+        }
+        if self.states.is_empty() {
+            return Err("no state to ask for");
+        }
+        Ok(())
+    }
+
+    /// The window of a position, at most 120 days long.
+    fn window_from(&self, from: Timestamp) -> (Timestamp, Timestamp) {
+        (from, from.plus(LONGEST_WINDOW).min(self.to))
+    }
+}
+
+/// How far a walk through the list has come; it can be stored and taken up by another process,
+/// with the same query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListPosition {
+    window_from: Timestamp,
+    state: usize,
+    cursor: Option<String>,
+    /// Every cursor used in this pass: a cursor that comes again would walk in circles.
+    seen: HashSet<String>,
+}
+
+/// One page of returns.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ReturnsPage {
+    /// The rows; one that cannot be read is an error in its place. Between pages and states a
+    /// return can come twice.
+    pub rows: Vec<Result<Return>>,
+    /// Where to go on; `None` at the end. A page may be empty without being the last.
+    pub next: Option<ListPosition>,
+}
+
+impl ReturnsPage {
+    /// For test doubles.
+    #[must_use]
+    pub fn new(rows: Vec<Result<Return>>, next: Option<ListPosition>) -> Self {
+        Self { rows, next }
+    }
+}
+
+/// A page's answer: a bare array, or an object when `paginate=true` is honoured.
+struct Answer {
+    rows: Vec<std::result::Result<Return, DecodeError>>,
+    next_link: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    returns: Vec<&'a RawValue>,
+    #[serde(rename = "nextPageUrl", default)]
+    next_page_url: Option<String>,
+}
+
+fn read(body: &[u8]) -> std::result::Result<Answer, DecodeError> {
+    let text = std::str::from_utf8(body).map_err(|_| malformed())?;
+    let envelope = if text.trim_start().starts_with('[') {
+        let rows = serde_json::from_str(text).map_err(|_| malformed())?;
+        Envelope {
+            returns: rows,
+            next_page_url: None,
+        }
+    } else {
+        serde_json::from_str(text).map_err(|_| malformed())?
+    };
+    Ok(Answer {
+        // One row that cannot be read must not take the page with it.
+        rows: envelope
+            .returns
+            .iter()
+            .map(|row| decode::from_slice(row.get().as_bytes()))
+            .collect(),
+        next_link: envelope
+            .next_page_url
+            .filter(|link| !link.trim().is_empty()),
+    })
+}
+
+fn malformed() -> DecodeError {
+    DecodeError {
+        place: "the page".to_owned(),
+        expected: "expected a list of returns, or an object with `returns`".to_owned(),
+    }
+}
+
+fn request(query: &ReturnsQuery, position: &ListPosition) -> Option<ApiRequest> {
+    let state = query.states.get(position.state)?;
+    let (from, to) = query.window_from(position.window_from);
+    let filter = match query.filter {
+        ReturnsFilter::CreatedAt => "created_at",
+        ReturnsFilter::UpdatedAt => "updated_at",
+    };
+    let request = ApiRequest::get(Call::ListReturns, ["warehouse", "return", "list"])
+        .query("from", &from)
+        .query("to", &to)
+        .query("filter", &filter)
+        .query("state", state)
+        .query("paginate", &true)
+        .query("pageSize", &query.page_size);
+    Some(match &position.cursor {
+        Some(cursor) => request.query("cursor", cursor),
+        None => request,
+    })
+}
+
+/// Only the cursor is taken from Loop's link. The link chooses its own host and version and
+/// drops `state` and `from`, so following it would leave the window, or the origin.
+fn cursor_of(link: &str, endpoint: &Endpoint) -> std::result::Result<String, PagingFault> {
+    let url = Url::parse(link).map_err(|_| PagingFault::ForeignLink)?;
+    if !endpoint.is_same_origin(&url) {
+        return Err(PagingFault::ForeignLink);
+    }
+    url.query_pairs()
+        .find(|(key, value)| key == "cursor" && !value.is_empty())
+        .map(|(_, value)| value.into_owned())
+        .ok_or(PagingFault::NoCursor)
+}
+
+/// The position after a page that named `cursor` as the next, or none.
+fn after(
+    query: &ReturnsQuery,
+    here: &ListPosition,
+    cursor: Option<String>,
+) -> Result<Option<ListPosition>, PagingFault> {
+    if let Some(cursor) = cursor {
+        let mut next = here.clone();
+        if !next.seen.insert(cursor.clone()) {
+            return Err(PagingFault::Loop);
+        }
+        next.cursor = Some(cursor);
+        return Ok(Some(next));
+    }
+    let pass = |window_from, state| ListPosition {
+        window_from,
+        state,
+        cursor: None,
+        seen: HashSet::new(),
+    };
+    if here.state + 1 < query.states.len() {
+        return Ok(Some(pass(here.window_from, here.state + 1)));
+    }
+    let (_, to) = query.window_from(here.window_from);
+    Ok((to < query.to).then(|| pass(to.minus(OVERLAP), 0)))
+}
+
+pub(super) async fn page(
+    client: &Client,
+    query: &ReturnsQuery,
+    position: Option<&ListPosition>,
+) -> Result<ReturnsPage> {
+    let input = |what| {
+        Error::new(
+            Call::ListReturns,
+            None,
+            None,
+            Effect::NotSent,
+            ErrorKind::Input(what),
+        )
+    };
+    query.check().map_err(input)?;
+    let start = ListPosition {
+        window_from: query.from,
+        state: 0,
+        cursor: None,
+        seen: HashSet::new(),
+    };
+    let here = position.unwrap_or(&start);
+    let request =
+        request(query, here).ok_or_else(|| input("the position belongs to another query"))?;
+    let answer = client.fetch_with(&request, read).await?;
+    let fail = |kind| explain(&request, Some(200), (Effect::Unknown, kind));
+    let next = answer
+        .next_link
+        .map(|link| cursor_of(&link, client.endpoint()))
+        .transpose()
+        .and_then(|cursor| after(query, here, cursor))
+        .map_err(|fault| fail(ErrorKind::Paging(fault)))?;
+    let rows = answer
+        .rows
+        .into_iter()
+        .map(|row| row.map_err(|error| fail(ErrorKind::Unreadable(error))))
+        .collect();
+    Ok(ReturnsPage { rows, next })
+}
+
+struct Walk {
+    client: Client,
+    query: ReturnsQuery,
+    position: Option<ListPosition>,
+    ready: VecDeque<Result<Return>>,
+    seen: HashSet<ReturnId>,
+    done: bool,
+}
+
+pub(super) fn stream(
+    client: Client,
+    query: ReturnsQuery,
+) -> impl Stream<Item = Result<Return>> + Send + use<> {
+    let walk = Walk {
+        client,
+        query,
+        position: None,
+        ready: VecDeque::new(),
+        seen: HashSet::new(),
+        done: false,
+    };
+    futures_util::stream::unfold(walk, |mut walk| async move {
+        loop {
+            while let Some(row) = walk.ready.pop_front() {
+                if row.as_ref().map_or(true, |ret| walk.seen.insert(ret.id)) {
+                    return Some((row, walk));
+                }
+            }
+            if walk.done {
+                return None;
+            }
+            match page(&walk.client, &walk.query, walk.position.as_ref()).await {
+                Ok(page) => {
+                    walk.ready.extend(page.rows);
+                    walk.done = page.next.is_none();
+                    walk.position = page.next;
+                }
+                Err(error) => {
+                    walk.done = true;
+                    return Some((Err(error), walk));
+                }
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ApiKey, ApiVersion};
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn endpoint() -> Endpoint {
+        let key = ApiKey::new("k").expect("a key");
+        Endpoint::new(
+            "https://api.loopreturns.com/api",
+            &ApiVersion::default(),
+            &key,
+            false,
+        )
+        .expect("an endpoint")
+    }
+
+    #[test]
+    fn a_page_request_names_everything_loop_would_guess() {
+        let query =
+            ReturnsQuery::updated(time("2026-01-01T00:00:00Z"), time("2026-01-02T00:00:00Z"));
+        let position = ListPosition {
+            window_from: query.from,
+            state: 1,
+            cursor: Some("a b&c".into()),
+            seen: HashSet::new(),
+        };
+        let built = request(&query, &position)
+            .expect("a request")
+            .build(&endpoint());
+        assert_eq!(
+            built.uri().to_string(),
+            "https://api.loopreturns.com/api/2026-10/warehouse/return/list\
+             ?from=2026-01-01T00%3A00%3A00Z&to=2026-01-02T00%3A00%3A00Z&filter=updated_at\
+             &state=review&paginate=true&pageSize=750&cursor=a+b%26c"
+        );
+    }
+
+    #[test]
+    fn links_are_read_and_never_followed() {
+        for (link, expected) in [
+            (
+                "https://api.loopreturns.com/api/v1/warehouse/return/list?cursor=eyJ9&to=x",
+                Ok("eyJ9"),
+            ),
+            ("https://api.loopreturns.com:443/x?cursor=1", Ok("1")),
+            (
+                "https://evil.example.com/api/v1/warehouse/return/list?cursor=1",
+                Err(PagingFault::ForeignLink),
+            ),
+            (
+                "http://api.loopreturns.com/api?cursor=1",
+                Err(PagingFault::ForeignLink),
+            ),
+            (
+                "https://api.loopreturns.com.evil.example/?cursor=1",
+                Err(PagingFault::ForeignLink),
+            ),
+            (
+                "/api/v1/warehouse/return/list?cursor=1",
+                Err(PagingFault::ForeignLink),
+            ),
+            (
+                "https://api.loopreturns.com/api/v1/warehouse/return/list?page=2",
+                Err(PagingFault::NoCursor),
+            ),
+            (
+                "https://api.loopreturns.com/api/v1/warehouse/return/list?cursor=",
+                Err(PagingFault::NoCursor),
+            ),
+        ] {
+            assert_eq!(
+                cursor_of(link, &endpoint()),
+                expected.map(str::to_owned),
+                "{link}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_walk_visits_every_window_and_state_and_no_circle() {
+        let query =
+            ReturnsQuery::created(time("2026-01-01T00:00:00Z"), time("2026-09-01T00:00:00Z"))
+                .states([ReturnState::Open, ReturnState::Review]);
+        let mut here = ListPosition {
+            window_from: query.from,
+            state: 0,
+            cursor: None,
+            seen: HashSet::new(),
+        };
+        let mut visited = Vec::new();
+        loop {
+            visited.push((query.window_from(here.window_from), here.state));
+            match after(&query, &here, None).expect("no fault") {
+                Some(next) => here = next,
+                None => break,
+            }
+        }
+        let windows: Vec<_> = visited.iter().map(|(window, _)| *window).collect();
+        assert_eq!(visited.len(), 6);
+        assert_eq!(windows.first().map(|w| w.0), Some(query.from));
+        assert_eq!(windows.last().map(|w| w.1), Some(query.to));
+        for (from, to) in &windows {
+            assert!(to.since(*from) <= LONGEST_WINDOW);
+        }
+        for pair in windows.windows(2) {
+            assert!(
+                pair[0] == pair[1] || pair[1].0 < pair[0].1,
+                "windows overlap"
+            );
+        }
+
+        let one = after(&query, &here, Some("x".into()))
+            .expect("fine")
+            .expect("a page");
+        let two = after(&query, &one, Some("y".into()))
+            .expect("fine")
+            .expect("a page");
+        assert_eq!(
+            after(&query, &two, Some("x".into())),
+            Err(PagingFault::Loop)
+        );
+    }
+
+    #[test]
+    fn both_forms_of_a_page_and_a_bad_row_among_good_ones() {
+        let bare = read(br#"[{"id":"1"},{"id":"x"},{"id":2}]"#).expect("a page");
+        assert_eq!(
+            bare.rows
+                .iter()
+                .map(std::result::Result::is_ok)
+                .collect::<Vec<_>>(),
+            [true, false, true]
+        );
+        let page =
+            read(br#"{"returns":[],"nextPageUrl":"https://x/?cursor=1","previousPageUrl":null}"#)
+                .expect("a page");
+        assert!(page.rows.is_empty() && page.next_link.is_some());
+        for last in [
+            r#"{"returns":[]}"#,
+            r#"{"returns":[],"nextPageUrl":null}"#,
+            r#"{"returns":[],"nextPageUrl":""}"#,
+        ] {
+            assert!(read(last.as_bytes()).expect("a page").next_link.is_none());
+        }
+        for bad in ["{}", "null", "false", "<html>", "[{]", ""] {
+            assert!(read(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The bodies of answers: the error envelopes of the reference, by its numbers.
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+
+use super::limit::Allowance;
+use super::query::Invalid;
+use super::subscriptions::SubscriptionRefusal;
+use super::world::Refusal;
+
+const NO_RETURN: &str = "No return found with this ID.";
+
+pub(super) fn with_status(status: StatusCode, body: Value) -> Response {
+    (status, Json(body)).into_response()
+}
+
+pub(super) fn ok(body: Value) -> Response {
+    with_status(StatusCode::OK, body)
+}
+
+pub(super) fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// Success of an action is the bare `true`.
+pub(super) fn action(result: Result<(), Refusal>) -> Response {
+    result.map_or_else(|why| refusal(&why), |()| ok(Value::Bool(true)))
+}
+
+/// Envelopes 3, 5, 8 and 9: refusals come with status 200.
+pub(super) fn refusal(refusal: &Refusal) -> Response {
+    ok(match refusal {
+        Refusal::NotFound => json!({ "errors": { "message": NO_RETURN } }),
+        Refusal::Coded { code, message } => {
+            json!({ "errors": { "message": message, "code": code } })
+        }
+        Refusal::Message(message) => json!({ "message": message }),
+        Refusal::Content(content) => json!({ "content": content }),
+    })
+}
+
+/// Envelope 4.
+pub(super) fn no_details() -> Response {
+    ok(json!({ "error": { "message": NO_RETURN } }))
+}
+
+/// Envelope 1, with its two codes swapped as Loop has them.
+pub(super) fn unauthorized() -> Response {
+    let error = json!({
+        "code": "401",
+        "http_code": "GEN-UNAUTHORIZED",
+        "message": "Unauthorized.",
+    });
+    with_status(StatusCode::UNAUTHORIZED, json!({ "error": error }))
+}
+
+/// Envelope 10.
+pub(super) fn invalid(invalid: &Invalid) -> Response {
+    let errors = json!({ invalid.field: [invalid.message] });
+    let body = json!({ "message": "The given data was invalid.", "errors": errors });
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, body)
+}
+
+/// Envelope 11.
+pub(super) fn invalid_note() -> Response {
+    let text = "Content is required and must be less than 255 characters.";
+    let body = json!({ "errors": { "message": text } });
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, body)
+}
+
+/// Envelope 16.
+pub(super) fn no_notes() -> Response {
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, Value::Bool(false))
+}
+
+/// Envelope 14, or envelope 10 with the sentence as its message.
+pub(super) fn subscription_refusal(refusal: &SubscriptionRefusal) -> Response {
+    match refusal {
+        SubscriptionRefusal::NotFound => with_status(
+            StatusCode::NOT_FOUND,
+            json!({ "errors": { "code": "NOT_FOUND" } }),
+        ),
+        SubscriptionRefusal::Invalid(invalid) => {
+            let errors = json!({ invalid.field: [invalid.message] });
+            let body = json!({ "message": invalid.message, "errors": errors });
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, body)
+        }
+    }
+}
+
+/// What Loop answers to an unknown path is not known.
+pub(super) fn not_found() -> Response {
+    with_status(StatusCode::NOT_FOUND, json!({ "message": "Not Found" }))
+}
+
+/// The body of a 429 is not known; this is the one of a Laravel throttle. `Retry-After` was never
+/// seen, so it is not sent.
+pub(super) fn too_many_requests() -> Response {
+    let body = json!({ "message": "Too Many Attempts." });
+    with_status(StatusCode::TOO_MANY_REQUESTS, body)
+}
+
+pub(super) fn put_allowance(response: &mut Response, allowance: Allowance) {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("x-ratelimit-limit", allowance.limit),
+        ("x-ratelimit-remaining", allowance.remaining),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    }
+}

@@ -1,0 +1,56 @@
+//! Webhook subscriptions.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::sandbox::answer;
+use crate::sandbox::core::Core;
+use crate::sandbox::subscriptions::{Subscription, SubscriptionRefusal};
+
+type SharedCore = State<Arc<Core>>;
+
+/// What is no JSON has none of the required fields.
+fn parse(body: &Bytes) -> Value {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+fn changed(result: Result<(), SubscriptionRefusal>) -> Response {
+    result.map_or_else(
+        |refusal| answer::subscription_refusal(&refusal),
+        |()| answer::no_content(),
+    )
+}
+
+pub(super) async fn list(State(core): SharedCore) -> Response {
+    let all: Value = core.with_subscriptions(|subscriptions| {
+        subscriptions.all().iter().map(Subscription::json).collect()
+    });
+    answer::ok(json!({ "webhooks": all }))
+}
+
+pub(super) async fn create(State(core): SharedCore, body: Bytes) -> Response {
+    let body = parse(&body);
+    core.with_subscriptions(|subscriptions| subscriptions.create(&body))
+        .map_or_else(
+            |refusal| answer::subscription_refusal(&refusal),
+            |created| answer::with_status(StatusCode::CREATED, created.json()),
+        )
+}
+
+pub(super) async fn replace(
+    State(core): SharedCore,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let body = parse(&body);
+    changed(core.with_subscriptions(|subscriptions| subscriptions.replace(&id, &body)))
+}
+
+pub(super) async fn delete(State(core): SharedCore, Path(id): Path<String>) -> Response {
+    changed(core.with_subscriptions(|subscriptions| subscriptions.delete(&id)))
+}

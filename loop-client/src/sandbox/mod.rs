@@ -1,0 +1,272 @@
+//! A stateful stand-in for Loop on loopback, for tests and demonstrations.
+//!
+//! [`Sandbox::start`] serves Loop's HTTP API on a free port of this machine. Code under test talks
+//! to it as it would to Loop; the test plays the other people through the handle: the shopper
+//! who submits a return, the merchant who edits or cancels it in the admin, and the independent
+//! observer who asks what really happened.
+//!
+//! ```
+//! use loop_client::sandbox::{NewLine, NewReturn, Processing, Sandbox};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::builder().processing(Processing::Held).start().await?;
+//! let id = sandbox.create_return(
+//!     NewReturn::new("#1001")
+//!         .line(NewLine::new("SHIRT-S").price("78.00"))
+//!         .line(NewLine::new("SHIRT-M").price("78.00")),
+//! );
+//!
+//! let answer = reqwest::Client::new()
+//!     .post(format!("{}/2026-10/warehouse/return/{id}/process", sandbox.base_url()))
+//!     .header("X-Authorization", sandbox.api_key())
+//!     .send()
+//!     .await?;
+//! assert_eq!(answer.text().await?, "true");
+//!
+//! // `true` means queued: nothing is done yet.
+//! assert_eq!(sandbox.truth()[0].state, "open");
+//! assert_eq!(sandbox.finish_processing(), 1);
+//! assert_eq!(sandbox.truth()[0].state, "closed");
+//! assert_eq!(sandbox.truth()[0].refunds, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it serves
+//!
+//! Under `/api/{version}`, for the versions `2026-10`, `2026-07`, `v1`, `latest` (which is
+//! `2026-10`) and `unstable`:
+//!
+//! | Method | Path |
+//! | --- | --- |
+//! | GET | `/warehouse/return/list` |
+//! | GET | `/warehouse/return/details` |
+//! | GET | `/warehouse/reporting/asn` |
+//! | POST | `/warehouse/return/{id}/process`, `/flag`, `/cancel`, `/close`, `/note` |
+//! | GET | `/warehouse/return/{id}/notes` |
+//! | GET, POST | `/webhooks` |
+//! | PUT, DELETE | `/webhooks/{id}` |
+//!
+//! Anything else is 404. A call without the right `X-Authorization` is 401, one too many in a
+//! minute is 429.
+//!
+//! It shares no types with the client, so that the two are independent witnesses of Loop's
+//! documentation.
+//!
+//! # How it behaves where Loop is odd
+//!
+//! * An action that Loop refuses is answered with status 200 and an error object.
+//! * A second process request that arrives while the first is still queued is accepted, and the
+//!   outcome is carried out twice: [`ReturnTruth::refunds`] is then 2.
+//! * The list covers 24 hours unless both dates are given, hides the states `review` and
+//!   `cancelled` unless asked, and its page links carry no `paginate`, `from` and `state` and name
+//!   version `v1`.
+//! * The ASN report takes a date that it cannot read for 1 January 1970.
+//! * Webhook bodies are written as PHP writes JSON; a signature holds for those bytes only.
+//!
+//! # Where Loop's behaviour is not known
+//!
+//! * Process, flag and close refuse an expired return, as cancel is known to do.
+//! * A return in review can be flagged and closed, not cancelled; a flagged one cannot be flagged
+//!   again. A return in a state that Loop does not document refuses every action.
+//! * A flag, cancellation or expiry that comes while a process request is queued stops it
+//!   (webhook `return.processing.failed`); one that finds the return closed is carried out.
+//! * The JSON object of a process request becomes a note when it is carried out, and a body that
+//!   is no object does nothing.
+//! * Notes can be written in every state; notes of an unknown id are refused as actions are.
+//! * Both ends of a time window belong to it; the list is sorted newest first.
+//! * Details of an order with several returns give the newest; without any of its three
+//!   parameters the answer is that of an unknown id.
+//! * ASN dates apply to `created_at`, its `id` is the **return** id on every row, and a `to`
+//!   without a time means the beginning of that day.
+//! * The labels of a return are made with it, if [`NewReturn::tracking`] is set.
+//! * Processing of Reshop returns, which really does nothing, is not played.
+
+mod answer;
+mod builder;
+mod core;
+mod http;
+mod ids;
+mod limit;
+mod list;
+mod model;
+mod moment;
+mod money;
+mod outbox;
+mod php;
+mod query;
+mod render;
+mod shopper;
+mod subscriptions;
+mod truth;
+mod world;
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+pub use builder::{Processing, SandboxBuilder};
+pub use shopper::{NewLine, NewReturn};
+pub use truth::{Delivery, DeliveryOutcome, RecordedCall, ReturnTruth};
+
+use self::core::Core;
+use self::model::State;
+
+/// A running stand-in for Loop; see the [module documentation](self).
+///
+/// Clones share the server, which stops when the last of them is dropped.
+#[derive(Clone)]
+pub struct Sandbox {
+    server: Arc<Server>,
+}
+
+struct Server {
+    core: Arc<Core>,
+    /// Held, never used: dropping it stops the server.
+    _stop: oneshot::Sender<()>,
+    delivering: AbortHandle,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.delivering.abort();
+    }
+}
+
+impl Sandbox {
+    /// Starts a sandbox with the default settings on a free port of `127.0.0.1`.
+    ///
+    /// # Errors
+    ///
+    /// As [`SandboxBuilder::start`].
+    pub async fn start() -> std::io::Result<Sandbox> {
+        Sandbox::builder().start().await
+    }
+
+    /// Sets up a sandbox before it starts.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
+
+    fn new(core: Arc<Core>, stop: oneshot::Sender<()>, delivering: AbortHandle) -> Sandbox {
+        Sandbox {
+            server: Arc::new(Server {
+                core,
+                _stop: stop,
+                delivering,
+            }),
+        }
+    }
+
+    /// `http://127.0.0.1:PORT/api`; the version follows after a slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.core().base_url
+    }
+
+    /// The key for the header `X-Authorization`.
+    #[must_use]
+    pub fn api_key(&self) -> &str {
+        &self.core().api_key
+    }
+
+    /// The secret that signs webhooks.
+    #[must_use]
+    pub fn webhook_secret(&self) -> &str {
+        &self.core().webhook_secret
+    }
+
+    // What people do outside of the API.
+
+    /// A shopper submits a return, which begins `open`. Gives back the Loop return id and queues
+    /// the webhook `return.created`.
+    pub fn create_return(&self, new: NewReturn) -> u64 {
+        self.core().act(|world, now| world.create(new, now))
+    }
+
+    /// The merchant in the admin, the carrier or time itself moves a return to a state. Any text
+    /// is taken, as Loop's states are an open set; `open` lifts a flag, because that is what a
+    /// review ends in.
+    ///
+    /// Queues `return.updated`, and `return.closed` if the return becomes closed. False if there
+    /// is no such return.
+    pub fn set_state(&self, id: u64, state: &str) -> bool {
+        let state = State::named(state);
+        self.core()
+            .act(|world, now| world.set_state(id, state, now))
+    }
+
+    /// The merchant removes a line in the admin. Queues `return.updated`. The return stays as it
+    /// is otherwise, even without lines. False if there is no such return or line.
+    pub fn remove_line(&self, id: u64, line_item_id: u64) -> bool {
+        self.core()
+            .act(|world, now| world.remove_line(id, line_item_id, now))
+    }
+
+    /// Carries out every accepted process request that still waits, oldest first, and says how
+    /// many there were.
+    pub fn finish_processing(&self) -> usize {
+        self.core().act(world::World::carry_out_all)
+    }
+
+    /// The oldest waiting process request of this return fails: its state stays, and
+    /// `return.processing.failed` is queued. False if none waits.
+    pub fn fail_processing(&self, id: u64, message: &str) -> bool {
+        self.core().act(|world, _| world.fail_oldest(id, message))
+    }
+
+    /// The merchant's setting "Allow flagged returns to process"; off unless switched on.
+    pub fn allow_flagged_to_process(&self, on: bool) {
+        self.core()
+            .act(|world, _| world.allow_flagged_to_process(on));
+    }
+
+    /// From now on no webhook about this return is delivered, and nobody is told.
+    pub fn lose_webhooks_of(&self, id: u64) {
+        self.core().lose_webhooks_of(id);
+    }
+
+    // What an independent observer can know.
+
+    /// Waits until every queued webhook was delivered, lost or given up, and with
+    /// [`Processing::Immediate`] until accepted process requests were carried out. It does not
+    /// wait for requests that are held or delayed.
+    pub async fn webhooks_delivered(&self) {
+        self.core().outbox.idle().await;
+    }
+
+    /// What really happened to each return, by id.
+    #[must_use]
+    pub fn truth(&self) -> Vec<ReturnTruth> {
+        self.core()
+            .read(|world, _| world.returns().map(model::Return::truth).collect())
+    }
+
+    /// Every request that was answered, in order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<RecordedCall> {
+        self.core().calls()
+    }
+
+    /// Every webhook that was due to a subscription and is no longer pending, in order.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.core().outbox.log()
+    }
+
+    fn core(&self) -> &Core {
+        &self.server.core
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Sandbox")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
+    }
+}

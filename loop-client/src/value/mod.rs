@@ -1,0 +1,13 @@
+//! The values Loop's payloads are made of, whatever spelling they arrive in.
+
+mod amount;
+mod id;
+pub(crate) mod open_enum;
+mod personal;
+pub(crate) mod scalar;
+pub(crate) mod timestamp;
+
+pub use amount::{Amount, InvalidAmount};
+pub use id::{DestinationId, ExternalId, InvalidId, LineItemId, ReturnId, ShopId, WebhookId};
+pub use personal::Personal;
+pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -1,0 +1,275 @@
+//! The bodies of every topic but `return`, whose body is a [`crate::Return`].
+
+use serde::{Deserialize, Serialize};
+
+use super::Trigger;
+use crate::value::scalar::{list, optional};
+use crate::value::timestamp::read as time;
+use crate::{Address, Amount, ExternalId, Personal, ReturnId, ReturnState, ShopId, Timestamp};
+
+/// Topic `label`: the state of a return's label. It names no lines and no label.
+///
+/// Rests on <https://docs.loopreturns.com/webhook-reference/topics/label-webhook>.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LabelUpdate {
+    /// The return; the oldest bodies call it `return_id`.
+    #[serde(rename = "id", alias = "return_id")]
+    pub return_id: ReturnId,
+    /// What happened.
+    #[serde(default, deserialize_with = "optional")]
+    pub trigger: Option<Trigger>,
+    /// The shop.
+    #[serde(default, deserialize_with = "optional")]
+    pub shop_id: Option<ShopId>,
+    /// Loop's id of the order.
+    #[serde(default, deserialize_with = "optional")]
+    pub order_id: Option<ExternalId>,
+    /// Shopify's id of the order.
+    #[serde(default, deserialize_with = "optional")]
+    pub provider_order_id: Option<ExternalId>,
+    /// Such as `USPS`.
+    #[serde(default, deserialize_with = "optional")]
+    pub carrier: Option<String>,
+    /// Of the parcel.
+    #[serde(default, deserialize_with = "optional")]
+    pub tracking_number: Option<String>,
+    /// `None` when there is no shipment status.
+    #[serde(default, deserialize_with = "optional")]
+    pub label_status: Option<String>,
+    /// When `label_status` last changed; one page misprints the key.
+    #[serde(default, alias = "label_updated_atv", deserialize_with = "time")]
+    pub label_updated_at: Option<Timestamp>,
+    /// The shipment.
+    #[serde(default, deserialize_with = "optional")]
+    pub shipment_id: Option<ExternalId>,
+}
+
+/// Topic `restock`: units to put back into stock.
+///
+/// Rests on <https://docs.loopreturns.com/webhook-reference/topics/restock>.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Restock {
+    /// The return.
+    #[serde(rename = "id")]
+    pub return_id: ReturnId,
+    /// What happened.
+    #[serde(default, deserialize_with = "optional")]
+    pub trigger: Option<Trigger>,
+    /// Loop's id of the order.
+    #[serde(default, deserialize_with = "optional")]
+    pub order_id: Option<ExternalId>,
+    /// Shopify's id of the order.
+    #[serde(default, deserialize_with = "optional")]
+    pub provider_order_id: Option<ExternalId>,
+    /// What to restock, where.
+    #[serde(default, deserialize_with = "list")]
+    pub restock_items: Vec<RestockItem>,
+}
+
+/// One adjustment of stock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RestockItem {
+    /// A Shopify location.
+    #[serde(default, deserialize_with = "optional")]
+    pub location_id: Option<ExternalId>,
+    /// Shopify's variant.
+    #[serde(default, deserialize_with = "optional")]
+    pub variant_id: Option<ExternalId>,
+    /// Shopify's inventory item.
+    #[serde(default, deserialize_with = "optional")]
+    pub inventory_item_id: Option<ExternalId>,
+    /// Units to add.
+    #[serde(default, deserialize_with = "optional")]
+    pub available_adjustment: Option<i64>,
+    /// Who keeps the stock, such as `shopify`.
+    #[serde(default, deserialize_with = "optional")]
+    pub inventory_management: Option<String>,
+}
+
+/// Topic `giftcard`: store credit for a third-party gift card provider to issue.
+///
+/// Rests on <https://docs.loopreturns.com/webhook-reference/topics/gift-card-webhook>.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GiftCardRequest {
+    /// `None` for a card made because an exchange item ran out.
+    #[serde(default, deserialize_with = "optional")]
+    pub id: Option<ExternalId>,
+    /// The return.
+    #[serde(default, deserialize_with = "optional")]
+    pub return_id: Option<ReturnId>,
+    /// What happened.
+    #[serde(default, deserialize_with = "optional")]
+    pub trigger: Option<Trigger>,
+    /// In `currency`.
+    #[serde(default, deserialize_with = "optional")]
+    pub total_credit_issued: Option<Amount>,
+    /// In `currency`.
+    #[serde(default, deserialize_with = "optional")]
+    pub gift_card_subtotal: Option<Amount>,
+    /// In `currency`.
+    #[serde(default, deserialize_with = "optional")]
+    pub gift_card_tax: Option<Amount>,
+    /// In `currency`; older bodies call it `gift_card_bonus`.
+    #[serde(default, alias = "gift_card_bonus", deserialize_with = "optional")]
+    pub gift_card_bonus_credit: Option<Amount>,
+    /// ISO 4217.
+    #[serde(default, deserialize_with = "optional")]
+    pub currency: Option<String>,
+    /// Of the shopper.
+    #[serde(default, deserialize_with = "optional")]
+    pub email: Option<Personal>,
+    /// Of the shopper.
+    #[serde(default, deserialize_with = "optional")]
+    pub first_name: Option<Personal>,
+    /// Of the shopper.
+    #[serde(default, deserialize_with = "optional")]
+    pub last_name: Option<Personal>,
+    /// Shopify's id of the order.
+    #[serde(default, deserialize_with = "optional")]
+    pub external_order_id: Option<ExternalId>,
+    /// The order's display name.
+    #[serde(default, deserialize_with = "optional")]
+    pub external_order_name: Option<String>,
+    /// The order's number.
+    #[serde(default, deserialize_with = "optional")]
+    pub external_order_number: Option<String>,
+}
+
+/// Topic `happy.returns.shipment`: a bulk shipment was recorded in Loop.
+///
+/// Rests on
+/// <https://docs.loopreturns.com/webhook-reference/topics/happy-returns-shipment-webhook>.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HappyReturnsShipment {
+    /// What happened.
+    #[serde(default, deserialize_with = "optional")]
+    pub trigger: Option<Trigger>,
+    /// Loop's id of the shipment.
+    pub loop_shipment_id: ExternalId,
+    /// Happy Returns' id of the shipment.
+    #[serde(default, deserialize_with = "optional")]
+    pub happy_returns_shipment_id: Option<ExternalId>,
+}
+
+/// Topic `label.request`: a label is wanted, or no longer, from a label provider.
+///
+/// Rests on <https://docs.loopreturns.com/webhook-reference/topics/label-requests-webhook>.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LabelRequest {
+    /// A number or a UUID, by the page's age.
+    pub id: ExternalId,
+    /// The return.
+    pub return_id: ReturnId,
+    /// What happened.
+    #[serde(default, deserialize_with = "optional")]
+    pub trigger: Option<Trigger>,
+    /// The shop.
+    #[serde(default, deserialize_with = "optional")]
+    pub shop_id: Option<ShopId>,
+    /// When it was issued.
+    #[serde(default, deserialize_with = "time")]
+    pub created_at: Option<Timestamp>,
+    /// From where to where.
+    #[serde(default)]
+    pub addresses: Option<LabelAddresses>,
+    /// Size and weight.
+    #[serde(default)]
+    pub parcel: Option<Parcel>,
+    /// What is in it.
+    #[serde(default, deserialize_with = "list")]
+    pub products: Vec<Product>,
+}
+
+/// From where to where a label is wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LabelAddresses {
+    /// The shopper.
+    #[serde(default)]
+    pub origin: Option<Address>,
+    /// The warehouse.
+    #[serde(default)]
+    pub destination: Option<Address>,
+}
+
+/// Size and weight of a parcel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Parcel {
+    /// Inches.
+    #[serde(default, deserialize_with = "optional")]
+    pub height: Option<f64>,
+    /// Inches.
+    #[serde(default, deserialize_with = "optional")]
+    pub width: Option<f64>,
+    /// Inches.
+    #[serde(default, deserialize_with = "optional")]
+    pub length: Option<f64>,
+    /// Grams.
+    #[serde(default, deserialize_with = "optional")]
+    pub weight: Option<f64>,
+}
+
+/// One product in a parcel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Product {
+    /// Its name.
+    #[serde(default, deserialize_with = "optional")]
+    pub name: Option<String>,
+    /// `None` when the merchant keeps none.
+    #[serde(default, deserialize_with = "optional")]
+    pub sku: Option<String>,
+    /// Customs tariff number.
+    #[serde(default, deserialize_with = "optional")]
+    pub hs_code: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(default, deserialize_with = "optional")]
+    pub country_of_origin: Option<String>,
+    /// Its price.
+    #[serde(default)]
+    pub price: Option<Price>,
+}
+
+/// A price in **minor** units, unlike the amounts of a return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Price {
+    /// Minor units, such as cents.
+    #[serde(default, deserialize_with = "optional")]
+    pub amount: Option<i64>,
+    /// ISO 4217.
+    #[serde(default, deserialize_with = "optional")]
+    pub currency: Option<String>,
+}
+
+/// Topic `return.processing`: a process call that Loop accepted has failed.
+///
+/// It names no attempt, so a late copy of an old failure looks like a new one: never process
+/// again because of it.
+///
+/// Rests on <https://docs.loopreturns.com/webhook-reference/topics/return-processing-webhook>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ProcessingFailed {
+    /// The return.
+    pub return_id: ReturnId,
+    /// What happened.
+    #[serde(default, deserialize_with = "optional")]
+    pub trigger: Option<Trigger>,
+    /// State at the failure.
+    #[serde(default, deserialize_with = "optional")]
+    pub return_state: Option<ReturnState>,
+    /// May be generic, and is not for machines.
+    #[serde(default, deserialize_with = "optional")]
+    pub message: Option<String>,
+    /// Who asked for processing, such as `warehouse`, `admin`, `api`.
+    #[serde(default, deserialize_with = "optional")]
+    pub source: Option<String>,
+}
