@@ -71,3 +71,8 @@ pub use decide::{
 pub use map::{Contradiction, Incomplete, Mapping, NotOwed, Remark, map_asn, map_return};
 pub use policy::{Policy, PullPolicy, Surplus};
 pub use port::{AsnStream, LoopApi};
+
+/// Compiles the example of the repository's README as a test.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

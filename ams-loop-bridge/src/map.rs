@@ -178,7 +178,7 @@ pub fn map_asn(
                 state: first.state.as_ref(),
                 order_name: first.order_name.as_deref(),
                 outcome: first.outcome.as_ref().map(loop_client::Outcome::as_str),
-                destination: first.destination_id,
+                destination: one_destination(&rows),
                 provider: first.return_method.as_deref(),
                 parcels: parcels(
                     rows.iter()
@@ -189,6 +189,15 @@ pub fn map_asn(
             Some((id, map(merchant, policy, payload)))
         })
         .collect()
+}
+
+/// The destination of a return, if its rows agree on it: which of its units go where is for Loop
+/// to say.
+fn one_destination(rows: &[&AsnRow]) -> Option<DestinationId> {
+    let first = rows.first()?.destination_id;
+    rows.iter()
+        .all(|row| row.destination_id == first)
+        .then_some(first)?
 }
 
 /// What all payloads have in common.

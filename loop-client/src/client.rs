@@ -136,9 +136,9 @@ impl Client {
         }
     }
 
-    /// A call that answers with JSON.
+    /// A call that answers with a JSON object.
     pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: ApiRequest) -> Result<T> {
-        self.fetch_with(&request, decode::from_slice).await
+        self.fetch_with(&request, decode::object).await
     }
 
     /// A call whose answer, once it holds no error, needs its own reading.

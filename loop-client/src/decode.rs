@@ -24,6 +24,18 @@ pub(crate) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeE
     serde_json::from_str(text).map_err(|error| explain::<T>(text, &error))
 }
 
+/// Decodes a JSON object. Serde would also take a list for a struct, field by field, so that `[5]`
+/// were the return 5.
+pub(crate) fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(DecodeError {
+            place: "line 1, column 1".to_owned(),
+            expected: "expected an object".to_owned(),
+        });
+    }
+    from_slice(bytes)
+}
+
 /// Decodes again with the path tracked, which costs too much to do it always.
 fn explain<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> DecodeError {
     let position = format!("line {}, column {}", error.line(), error.column());
@@ -118,6 +130,8 @@ mod tests {
             assert_eq!(error.expected, expected, "{json}");
             assert!(!format!("{error} {error:?}").contains(canary));
         }
+        let error = object::<Return>(b" [5]").expect_err("a list is no return");
+        assert_eq!(error.to_string(), "expected an object at line 1, column 1");
         let error = from_slice::<Return>(b"{\"id\":\"\xff\"}").expect_err("must be refused");
         assert_eq!(error.to_string(), "expected UTF-8 text at byte 7");
     }

@@ -27,7 +27,9 @@ impl Bridge {
             Action::Process => self.process(entry, decision, now).await,
             Action::Flag => self.flag(entry, ret, decision, now).await,
             Action::Escalate if !entry.has_done(&decision) => {
-                self.intend(entry, &decision).await?;
+                if !self.intend(entry, &decision, now).await? {
+                    return Ok(LookResult::LeftToOthers);
+                }
                 self.write_note_once(&entry.key, decision.note.as_deref())
                     .await?;
                 self.conclude(entry, decision, now).await
@@ -58,8 +60,24 @@ impl Bridge {
         Ok(LookResult::Decided(Box::new(decision)))
     }
 
-    async fn intend(&self, entry: &Entry, decision: &Decision) -> Result<(), LedgerError> {
-        self.change(entry, |stored| stored.intend(decision)).await
+    /// Writes down what is about to be done. `false` when anybody has touched the entry since this
+    /// look began: what was decided may no longer hold, and the next look decides anew. It is a
+    /// compare and swap, so of all workers one gets past it.
+    async fn intend(
+        &self,
+        entry: &Entry,
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        self.change(entry, |stored| {
+            let mine = stored.revision == entry.revision
+                && (decision.action != Action::Process || stored.intend_process(now));
+            if mine {
+                stored.intend(decision);
+            }
+            mine
+        })
+        .await
     }
 
     async fn change<T>(
@@ -86,17 +104,7 @@ impl Bridge {
         decision: Decision,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        // Of all workers only one gets past this: it is a compare and swap.
-        let mine = self
-            .change(entry, |stored| {
-                let mine = stored.intend_process(now);
-                if mine {
-                    stored.intend(&decision);
-                }
-                mine
-            })
-            .await?;
-        if !mine {
+        if !self.intend(entry, &decision, now).await? {
             return Ok(LookResult::LeftToOthers);
         }
         let Err(error) = self.loop_api.process(return_id_of(&entry.key)).await else {
@@ -139,7 +147,9 @@ impl Bridge {
         decision: Decision,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        self.intend(entry, &decision).await?;
+        if !self.intend(entry, &decision, now).await? {
+            return Ok(LookResult::LeftToOthers);
+        }
         self.write_note_once(&entry.key, decision.note.as_deref())
             .await?;
         let id = return_id_of(&entry.key);

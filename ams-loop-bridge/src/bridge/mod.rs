@@ -152,7 +152,7 @@ impl Bridge {
         Ok(true)
     }
 
-    async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<(), BridgeError> {
+    async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<Entry, BridgeError> {
         let key = rma.key();
         match self.oms.create_rma(rma).await {
             // With other goods it is there all the same; the next look compares and amends.
@@ -160,7 +160,7 @@ impl Bridge {
             Err(error) => return Err(error.into()),
         }
         let fresh = || Entry::new(key.clone(), now);
-        self.update(&key, fresh, Entry::note_rma_made).await?;
-        Ok(())
+        let (entry, ()) = self.update(&key, fresh, Entry::note_rma_made).await?;
+        Ok(entry)
     }
 }

@@ -215,7 +215,7 @@ impl Bridge {
     }
 
     /// One look at one return: what do both sides say now, and what follows?
-    async fn look(&self, entry: Entry, now: Timestamp) -> Result<LookResult, BridgeError> {
+    async fn look(&self, mut entry: Entry, now: Timestamp) -> Result<LookResult, BridgeError> {
         let mut known = None;
         if entry.rma != RmaRecord::Made {
             let Some(ret) = self.ask_loop(&entry, now).await? else {
@@ -224,7 +224,14 @@ impl Bridge {
                     .await;
             };
             match map_return(&self.merchant, &self.policy, &ret) {
-                Mapping::Owed { rma, .. } => self.make_rma(&rma, now).await?,
+                Mapping::Owed { rma, .. } => {
+                    let news = entry.news;
+                    // News that came meanwhile stay news: only what this look began with is done.
+                    entry = Entry {
+                        news,
+                        ..self.make_rma(&rma, now).await?
+                    };
+                }
                 Mapping::NotOwed(why) => {
                     let decision = Decision::not_owed(why);
                     return self.conclude(&entry, decision, now).await;

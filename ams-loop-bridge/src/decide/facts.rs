@@ -15,6 +15,8 @@ pub struct LineFacts {
     pub line_item_id: LineRef,
     /// What it is known by in the warehouse.
     pub sku: Option<String>,
+    /// What else it is known by in the warehouse.
+    pub barcode: Option<String>,
     /// Units Loop says are to come.
     pub expected: u32,
     /// Units received into available stock.
@@ -63,28 +65,25 @@ impl Facts {
         wanted.sort_by(|a, b| line_order(&a.line_item_id).cmp(&line_order(&b.line_item_id)));
         let mut surplus = BTreeMap::<Option<String>, u64>::new();
 
-        let (by_ref, by_product): (Vec<_>, Vec<_>) = snapshot
-            .lines
-            .iter()
-            .partition(|line| line.line_ref.is_some());
-        for line in by_ref {
-            let target = wanted.iter_mut().find(|facts| {
-                Some(&facts.line_item_id) == line.line_ref.as_ref() && facts.is_same_product(line)
-            });
-            let mut left = line.counts;
-            if let Some(facts) = target {
-                facts.take(&mut left);
+        let mut rows: Vec<(&ReceivedLine, UnitCounts)> =
+            snapshot.lines.iter().map(|row| (row, row.counts)).collect();
+        // What is known to belong to a line comes before what only shares its product.
+        rows.sort_by_key(|(row, _)| row.line_ref.is_none());
+        // Good units last, over all rows: none must hide a bad one because its row stands first.
+        for condition in [
+            Bucket::Damaged,
+            Bucket::Held,
+            Bucket::Missing,
+            Bucket::Available,
+        ] {
+            for (row, left) in &mut rows {
+                for facts in wanted.iter_mut().filter(|facts| facts.is_meant_by(row)) {
+                    facts.take(condition, left);
+                }
             }
-            note_surplus(&mut surplus, line, left);
         }
-        // Rows without a line's reference go to the lines of their product, in order; which of
-        // several equal units is the damaged one cannot be told and makes no difference here.
-        for line in by_product {
-            let mut left = line.counts;
-            for facts in wanted.iter_mut().filter(|facts| facts.is_named_by(line)) {
-                facts.take(&mut left);
-            }
-            note_surplus(&mut surplus, line, left);
+        for (row, left) in rows {
+            note_surplus(&mut surplus, row, left);
         }
         for item in &snapshot.unexpected {
             let name = item.sku.clone().or_else(|| item.barcode.clone());
@@ -129,10 +128,14 @@ impl Facts {
                 .any(|line| line.outstanding < line.expected)
     }
 
-    /// Whether the warehouse has not heard of a line.
+    /// Whether the warehouse has not heard of a line, and all is well with the others.
     #[must_use]
-    pub fn any_unknown_to_oms(&self) -> bool {
+    pub fn only_lacks_lines(&self) -> bool {
         self.lines.iter().any(|line| !line.known_to_oms)
+            && self
+                .lines
+                .iter()
+                .all(|line| !line.known_to_oms || line.available == line.expected)
     }
 
     /// Stable across versions of this crate: a new one must not flag everything again.
@@ -168,7 +171,8 @@ impl LineFacts {
     fn of(line: &ams_oms_client::RmaLine) -> Self {
         Self {
             line_item_id: line.line_ref.clone(),
-            sku: line.sku.clone().or_else(|| line.barcode.clone()),
+            sku: line.sku.clone(),
+            barcode: line.barcode.clone(),
             expected: line.quantity.get(),
             available: 0,
             damaged: 0,
@@ -179,33 +183,56 @@ impl LineFacts {
         }
     }
 
-    /// A row that names this line must not name another product.
-    fn is_same_product(&self, row: &ReceivedLine) -> bool {
-        match (&self.sku, row.sku.as_ref().or(row.barcode.as_ref())) {
-            (Some(_), Some(_)) => self.is_named_by(row),
-            _ => true,
+    /// Whether the row is about this line. A row without a line's reference is about every line
+    /// of its product: which of several equal units is the damaged one cannot be told.
+    fn is_meant_by(&self, row: &ReceivedLine) -> bool {
+        match &row.line_ref {
+            Some(line_ref) => *line_ref == self.line_item_id && !self.is_other_product(row),
+            None => self.is_named_by(row),
+        }
+    }
+
+    /// Whether the row is certainly about another product, whatever line it names.
+    fn is_other_product(&self, row: &ReceivedLine) -> bool {
+        match (&self.sku, &row.sku) {
+            (Some(mine), Some(theirs)) => mine != theirs,
+            _ => match (&self.barcode, &row.barcode) {
+                (Some(mine), Some(theirs)) => mine != theirs,
+                _ => false,
+            },
         }
     }
 
     fn is_named_by(&self, row: &ReceivedLine) -> bool {
-        self.sku.is_some() && [&row.sku, &row.barcode].contains(&&self.sku)
+        let same =
+            |mine: &Option<String>, theirs: &Option<String>| mine.is_some() && mine == theirs;
+        !self.is_other_product(row)
+            && (same(&self.sku, &row.sku) || same(&self.barcode, &row.barcode))
     }
 
-    /// Takes what still fits, bad units first: a good unit must not hide a bad one.
-    fn take(&mut self, left: &mut UnitCounts) {
+    /// Takes as many units in this condition as still fit.
+    fn take(&mut self, condition: Bucket, left: &mut UnitCounts) {
         self.known_to_oms = true;
-        for (mine, theirs) in [
-            (&mut self.damaged, &mut left.damaged),
-            (&mut self.held, &mut left.held),
-            (&mut self.available, &mut left.available),
-            (&mut self.missing, &mut left.missing),
-        ] {
-            let units = self.outstanding.min(*theirs);
-            *mine += units;
-            *theirs -= units;
-            self.outstanding -= units;
-        }
+        let (mine, theirs) = match condition {
+            Bucket::Damaged => (&mut self.damaged, &mut left.damaged),
+            Bucket::Held => (&mut self.held, &mut left.held),
+            Bucket::Missing => (&mut self.missing, &mut left.missing),
+            Bucket::Available => (&mut self.available, &mut left.available),
+        };
+        let units = self.outstanding.min(*theirs);
+        *mine = mine.saturating_add(units);
+        *theirs = theirs.saturating_sub(units);
+        self.outstanding = self.outstanding.saturating_sub(units);
     }
+}
+
+/// What a unit can be counted as.
+#[derive(Clone, Copy)]
+enum Bucket {
+    Damaged,
+    Held,
+    Missing,
+    Available,
 }
 
 fn note_surplus(surplus: &mut BTreeMap<Option<String>, u64>, row: &ReceivedLine, left: UnitCounts) {

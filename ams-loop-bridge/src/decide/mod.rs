@@ -148,10 +148,15 @@ pub fn decide(
     let key = crate::map::key_of(merchant, ret.id);
     let mapping = map_as_if_open(policy, ret, merchant);
     let facts = match (&mapping, rma) {
-        (Mapping::Owed { rma: expected, .. }, Some(snapshot)) => Facts::gather(expected, snapshot),
+        (Mapping::Owed { rma: expected, .. }, Some(snapshot)) if snapshot.key == key => {
+            Facts::gather(expected, snapshot)
+        }
         _ => Facts::default(),
     };
-    let (action, reason) = rule(policy, ret, rma, history, &mapping, &facts);
+    let (action, reason) = match rma {
+        Some(rma) if rma.key != key => (Action::Escalate, Reason::RmaOfAnother),
+        _ => rule(policy, ret, rma, history, &mapping, &facts),
+    };
     let note = note_for(action, &reason, &key, &facts);
     Decision {
         action,
@@ -183,7 +188,7 @@ fn rule(
 
     let state = ret.state.as_ref();
     // After a process call nothing may lead to a second one, whatever the goods look like.
-    if let Some(answer) = after_process(policy, state, history) {
+    if let Some(answer) = after_process(policy, state, rma, history, facts) {
         return answer;
     }
     match mapping {
@@ -242,7 +247,7 @@ fn rule(
     if history.flagged.as_ref() == Some(&facts.fingerprint()) {
         return (Nothing, Reason::AlreadyFlagged);
     }
-    if facts.any_unknown_to_oms() {
+    if facts.only_lacks_lines() {
         return (Escalate, Reason::LineUnknownToOms);
     }
     if !good {
@@ -271,8 +276,19 @@ fn rule(
 fn after_process(
     policy: &Policy,
     state: Option<&ReturnState>,
+    rma: Option<&RmaSnapshot>,
     history: &History,
+    facts: &Facts,
 ) -> Option<(Action, Reason)> {
+    // It cannot be undone, but somebody has to hear of it.
+    let turned_bad = rma.is_some_and(RmaSnapshot::is_complete)
+        && !facts.lines.is_empty()
+        && !facts.all_available();
+    let closed = if turned_bad {
+        (Action::Escalate, Reason::BadGoodsAfterClose)
+    } else {
+        (Action::Nothing, Reason::Processed)
+    };
     let (since, accepted) = match &history.process {
         ProcessRecord::NotSent | ProcessRecord::NotKnown => return None,
         ProcessRecord::Unknown { since } => (*since, false),
@@ -280,27 +296,36 @@ fn after_process(
         ProcessRecord::Failed | ProcessRecord::Refused { .. }
             if state == Some(&ReturnState::Closed) =>
         {
-            return Some((Action::Nothing, Reason::Processed));
+            return Some(closed);
         }
-        ProcessRecord::Failed
-            if history.flagged.is_some() || state == Some(&ReturnState::Review) =>
-        {
-            return Some((Action::Escalate, Reason::ProcessingFailed));
+        ProcessRecord::Failed => {
+            return Some((flag_or_escalate(state, history), Reason::ProcessingFailed));
         }
-        ProcessRecord::Failed => return Some((Action::Flag, Reason::ProcessingFailed)),
         ProcessRecord::Refused { message } => {
             return Some((Action::Escalate, Reason::ProcessRefused(message.clone())));
         }
     };
     Some(match state {
-        Some(ReturnState::Closed) => (Action::Nothing, Reason::Processed),
+        Some(ReturnState::Closed) => closed,
         Some(ReturnState::Review) => (Action::Escalate, Reason::InReviewAfterProcess),
         _ if history.now.since(since) < policy.process_deadline() => {
             (Action::Wait, Reason::ProcessPending { accepted })
         }
-        _ if history.flagged.is_some() => (Action::Escalate, Reason::ProcessUnconfirmed),
-        _ => (Action::Flag, Reason::ProcessUnconfirmed),
+        _ => (flag_or_escalate(state, history), Reason::ProcessUnconfirmed),
     })
+}
+
+/// What went wrong with a process call is flagged once, where the state still allows a flag.
+fn flag_or_escalate(state: Option<&ReturnState>, history: &History) -> Action {
+    let can_be_flagged = matches!(
+        state,
+        Some(ReturnState::Open | ReturnState::Unknown(_)) | None
+    );
+    if can_be_flagged && history.flagged.is_none() {
+        Action::Flag
+    } else {
+        Action::Escalate
+    }
 }
 
 fn while_receiving(

@@ -41,7 +41,7 @@ fn line_entry(line: &LineFacts) -> String {
     let mut text = format!(
         "line {} {}: ",
         line.line_item_id,
-        item_name(line.sku.as_deref())
+        item_name(line.sku.as_deref().or(line.barcode.as_deref()))
     );
     let _infallible = write!(text, "{} of {} available", line.available, line.expected);
     for (count, what) in [

@@ -25,6 +25,8 @@ pub enum Reason {
     NoRmaYet,
     /// The OMS had the RMA and has it no more.
     RmaVanished,
+    /// What was shown as evidence is the RMA of another return or merchant.
+    RmaOfAnother,
     /// The RMA was cancelled in the OMS, and the return stands in Loop.
     RmaCancelled,
     /// Both sides have cancelled.
@@ -95,6 +97,8 @@ impl Reason {
                 "processing was requested and not confirmed, please check before paying out"
             }
             Self::ProcessingFailed => "Loop reported that processing failed, please check",
+            Self::ProcessRefused(_) => "Loop declined to process",
+            Self::InReviewAfterProcess => "processing was requested and ended in review",
             Self::RmaCancelled => "the RMA was cancelled in the warehouse",
             _ => return None,
         })
@@ -115,6 +119,7 @@ impl fmt::Display for Reason {
             Self::Surplus => f.write_str("units arrived that nobody expected"),
             Self::Receiving => f.write_str("the warehouse is not done with the RMA"),
             Self::NoRmaYet => f.write_str("the RMA is not made yet"),
+            Self::RmaOfAnother => f.write_str("the RMA shown belongs to another return"),
             Self::RmaVanished => f.write_str("the RMA is gone from the warehouse's system"),
             Self::RmaCancelled => {
                 f.write_str("the RMA was cancelled in the warehouse, not in Loop")

@@ -25,6 +25,8 @@ pub struct Entry {
     pub flagged: Option<Fingerprint>,
     /// The last decision.
     pub decision: Option<Decision>,
+    /// The last decision that something was to be sent to Loop for, with the facts it rests on.
+    pub acted_on: Option<Decision>,
     /// What came of the return, once it is settled. It can be reopened by new facts.
     pub settlement: Option<Settlement>,
     /// What it waits for, in words, while it is not settled.
@@ -94,6 +96,7 @@ impl Entry {
             process: ProcessRecord::NotSent,
             flagged: None,
             decision: None,
+            acted_on: None,
             settlement: None,
             waiting_for: Some("the first look".to_owned()),
             look_at: Some(now),
@@ -162,6 +165,7 @@ impl Entry {
     /// Writes down what is about to be done, before it is done.
     pub fn intend(&mut self, decision: &Decision) {
         self.decision = Some(decision.clone());
+        self.acted_on = Some(decision.clone());
         self.waiting_for = Some(format!("{:?} to be carried out", decision.action));
     }
 

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::decode::{self, DecodeError};
 use crate::value::scalar::optional;
 use crate::value::timestamp::read as time;
 use crate::{
@@ -132,4 +133,15 @@ pub struct AsnRow {
     /// Name of the destination.
     #[serde(default, deserialize_with = "optional")]
     pub destination_name: Option<String>,
+}
+
+impl AsnRow {
+    /// Decodes one row that was kept as bytes. Unlike `serde_json`, the error names the place and
+    /// quotes no value.
+    ///
+    /// # Errors
+    /// When the bytes are not JSON, or not a row with both ids.
+    pub fn decode(json: &[u8]) -> Result<Self, DecodeError> {
+        decode::object(json)
+    }
 }

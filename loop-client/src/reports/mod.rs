@@ -107,7 +107,7 @@ impl Walk {
                 let ready = &mut self.ready;
                 let broken = report
                     .splitter
-                    .feed(&piece, |row| ready.push_back(decode::from_slice(row)));
+                    .feed(&piece, |row| ready.push_back(decode::object(row)));
                 broken.map_err(|broken| self.fail(unreadable(broken)))
             }
             Some(Err(error)) => Err(self.fail(ErrorKind::Transport(error))),

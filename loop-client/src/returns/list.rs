@@ -156,7 +156,7 @@ fn read(body: &[u8]) -> std::result::Result<Answer, DecodeError> {
         rows: envelope
             .returns
             .iter()
-            .map(|row| decode::from_slice(row.get().as_bytes()))
+            .map(|row| decode::object(row.get().as_bytes()))
             .collect(),
         next_link: envelope
             .next_page_url

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::value::scalar::{list, optional};
+use crate::decode::{self, DecodeError};
+use crate::value::scalar::{FromScalar, Scalar, list, object, optional, required};
 use crate::value::timestamp::read as time;
 use crate::{
     Amount, DestinationId, ExternalId, LineItemId, Personal, ReturnId, ReturnState, ShopId,
@@ -79,10 +80,10 @@ pub struct Return {
     #[serde(default, deserialize_with = "optional")]
     pub customer: Option<Personal>,
     /// Only in webhooks.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub customer_detail: Option<CustomerDetail>,
     /// The shipping address, or the one entered for a gift return; only in webhooks.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub address: Option<Address>,
     /// Only in webhooks. A gift return may come without any buyer.
     #[serde(default, deserialize_with = "optional")]
@@ -199,6 +200,16 @@ pub struct Return {
 }
 
 impl Return {
+    /// Decodes a list row or a details object that was kept as bytes. Unlike `serde_json`, the
+    /// error names the place and quotes no value; for a webhook's body there is
+    /// [`crate::webhook::Event::decode`].
+    ///
+    /// # Errors
+    /// When the bytes are not JSON, or not a return with an id.
+    pub fn decode(json: &[u8]) -> Result<Self, DecodeError> {
+        decode::object(json)
+    }
+
     /// The lines, none when the payload carries no such field.
     #[must_use]
     pub fn lines(&self) -> &[LineItem] {
@@ -326,17 +337,17 @@ impl Outcome {
     }
 }
 
-impl crate::value::scalar::FromScalar for Outcome {
+impl FromScalar for Outcome {
     const EXPECTED: &'static str = "an outcome";
 
-    fn from_scalar(scalar: crate::value::scalar::Scalar<'_>) -> Option<Self> {
+    fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         Some(Self(scalar.into_text()))
     }
 }
 
 impl<'de> Deserialize<'de> for Outcome {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        crate::value::scalar::required(d)
+        required(d)
     }
 }
 
@@ -502,20 +513,12 @@ pub struct ReturnMethod {
 
 fn return_method<'de, D: Deserializer<'de>>(d: D) -> Result<Option<ReturnMethod>, D::Error> {
     Ok(match Value::deserialize(d)? {
-        Value::String(text) if !text.trim().is_empty() && text.trim() != "N/A" => {
-            Some(ReturnMethod {
-                provider: Some(text),
-                ..ReturnMethod::default()
-            })
-        }
+        Value::String(text) => said(&text).map(|provider| ReturnMethod {
+            provider: Some(provider),
+            ..ReturnMethod::default()
+        }),
         Value::Object(fields) => {
-            let text = |key: &str| {
-                fields
-                    .get(key)
-                    .and_then(Value::as_str)
-                    .filter(|text| !text.trim().is_empty() && *text != "N/A")
-                    .map(str::to_owned)
-            };
+            let text = |key: &str| fields.get(key).and_then(Value::as_str).and_then(said);
             Some(ReturnMethod {
                 provider: text("provider"),
                 method_type: text("method_type"),
@@ -523,21 +526,24 @@ fn return_method<'de, D: Deserializer<'de>>(d: D) -> Result<Option<ReturnMethod>
             })
         }
         // PHP writes an empty object as `[]`.
-        Value::Null | Value::String(_) | Value::Array(_) | Value::Bool(_) | Value::Number(_) => {
-            None
-        }
+        Value::Null | Value::Array(_) | Value::Bool(_) | Value::Number(_) => None,
     })
 }
 
 /// A reason is text; one consumer guards against an object with a `name` or `label`.
 fn reason<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(d)? {
-        Value::String(text) if !text.trim().is_empty() && text.trim() != "N/A" => Some(text),
+        Value::String(text) => said(&text),
         Value::Object(fields) => ["name", "label"]
             .iter()
-            .find_map(|key| fields.get(*key)?.as_str())
-            .map(str::to_owned),
+            .find_map(|key| said(fields.get(*key)?.as_str()?)),
         Value::Number(number) => Some(number.to_string()),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) => None,
+        Value::Null | Value::Bool(_) | Value::Array(_) => None,
     })
+}
+
+/// What is left of a text when Loop's ways of saying "absent" are taken for what they are.
+fn said(text: &str) -> Option<String> {
+    let absent = Scalar::Text(text.into()).is_absent();
+    (!absent).then(|| text.to_owned())
 }

@@ -5,8 +5,7 @@ use std::time::{Duration, SystemTime};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::scalar::Scalar;
+use serde_json::Value;
 
 /// The text is not a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -140,12 +139,11 @@ impl Serialize for Timestamp {
 }
 
 /// For the times of Loop's payloads, none of which decides anything: what cannot be read, such
-/// as the zero date `0000-00-00 00:00:00`, is as good as absent and must not cost the whole return.
+/// as the zero date `0000-00-00 00:00:00` or a serialised PHP date, is as good as absent and must
+/// not cost the whole return.
 pub(crate) fn read<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(match Scalar::deserialize(d)? {
-        Scalar::Text(text) => text.parse().ok(),
-        Scalar::Absent | Scalar::Bool(_) | Scalar::Unsigned(_) | Scalar::Number(_) => None,
-    })
+    let value = Value::deserialize(d)?;
+    Ok(value.as_str().and_then(|text| text.parse().ok()))
 }
 
 #[cfg(test)]

@@ -113,18 +113,18 @@ impl Event {
     /// When the bytes are not JSON, have no `topic`, or lack what that topic must have, such as
     /// an id. The error names the place and quotes no value.
     pub fn decode(body: &[u8]) -> Result<Self, DecodeError> {
-        let Envelope { topic, trigger } = decode::from_slice(body)?;
+        let Envelope { topic, trigger } = decode::object(body)?;
         Ok(match topic {
             Topic::Return => Self::Return(Box::new(ReturnEvent {
                 trigger,
-                data: decode::from_slice(body)?,
+                data: decode::object(body)?,
             })),
-            Topic::Label => Self::Label(decode::from_slice(body)?),
-            Topic::Restock => Self::Restock(decode::from_slice(body)?),
-            Topic::GiftCard => Self::GiftCard(decode::from_slice(body)?),
-            Topic::HappyReturnsShipment => Self::HappyReturnsShipment(decode::from_slice(body)?),
-            Topic::LabelRequest => Self::LabelRequest(Box::new(decode::from_slice(body)?)),
-            Topic::ReturnProcessing => Self::ProcessingFailed(decode::from_slice(body)?),
+            Topic::Label => Self::Label(decode::object(body)?),
+            Topic::Restock => Self::Restock(decode::object(body)?),
+            Topic::GiftCard => Self::GiftCard(decode::object(body)?),
+            Topic::HappyReturnsShipment => Self::HappyReturnsShipment(decode::object(body)?),
+            Topic::LabelRequest => Self::LabelRequest(Box::new(decode::object(body)?)),
+            Topic::ReturnProcessing => Self::ProcessingFailed(decode::object(body)?),
             Topic::Unknown(_) => Self::Unknown(UnknownEvent { topic, trigger }),
         })
     }
