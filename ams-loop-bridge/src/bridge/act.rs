@@ -28,7 +28,7 @@ impl Bridge {
             Action::Flag => self.flag(entry, ret, decision, now).await,
             Action::Escalate if !entry.has_done(&decision) => {
                 if !self.intend(entry, &decision, now).await? {
-                    return Ok(LookResult::LeftToOthers);
+                    return Ok(LookResult::Overtaken);
                 }
                 self.write_note_once(&entry.key, decision.note.as_deref())
                     .await?;
@@ -49,7 +49,7 @@ impl Bridge {
     ) -> Result<LookResult, BridgeError> {
         let not_owed =
             entry.rma != RmaRecord::Made && matches!(decision.reason, Reason::NotOwed(_));
-        self.change(entry, |stored| {
+        self.change(&entry.key, |stored| {
             if not_owed {
                 stored.note_not_owed(&decision, entry.news, now);
             } else {
@@ -69,7 +69,7 @@ impl Bridge {
         decision: &Decision,
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
-        self.change(entry, |stored| {
+        self.change(&entry.key, |stored| {
             let mine = stored.revision == entry.revision
                 && (decision.action != Action::Process || stored.intend_process(now));
             if mine {
@@ -78,23 +78,7 @@ impl Bridge {
             mine
         })
         .await
-    }
-
-    async fn change<T>(
-        &self,
-        entry: &Entry,
-        change: impl Fn(&mut Entry) -> T + Send,
-    ) -> Result<T, LedgerError>
-    where
-        T: Send,
-    {
-        let fresh = || Entry {
-            revision: 0,
-            ..entry.clone()
-        };
-        self.update(&entry.key, fresh, change)
-            .await
-            .map(|(_, answer)| answer)
+        .map(|(_, mine)| mine)
     }
 
     /// I1: at most one process call that may have had an effect, whatever happens around it.
@@ -105,10 +89,10 @@ impl Bridge {
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
         if !self.intend(entry, &decision, now).await? {
-            return Ok(LookResult::LeftToOthers);
+            return Ok(LookResult::Overtaken);
         }
         let Err(error) = self.loop_api.process(return_id_of(&entry.key)).await else {
-            self.change(entry, |stored| {
+            self.change(&entry.key, |stored| {
                 stored.note_process_accepted();
                 stored.note_decision(&decision, entry.news, now);
             })
@@ -118,14 +102,14 @@ impl Bridge {
         match (error.effect(), error.kind()) {
             // Nobody knows. The intent stays, and only the return's state can tell.
             (Effect::Unknown, _) => {
-                self.change(entry, |stored| {
+                self.change(&entry.key, |stored| {
                     stored.note_decision(&decision, entry.news, now);
                 })
                 .await?;
             }
             (Effect::NotApplied, ErrorKind::Refused(message) | ErrorKind::NotFound(message)) => {
                 let message = message.to_string();
-                self.change(entry, |stored| {
+                self.change(&entry.key, |stored| {
                     stored.note_process_refused(message.clone());
                     // What Loop's state is by now decides what follows from the refusal.
                     stored.note_loop_news(now);
@@ -133,7 +117,8 @@ impl Bridge {
                 .await?;
             }
             (Effect::NotSent | Effect::NotApplied, _) => {
-                self.change(entry, Entry::note_process_not_applied).await?;
+                self.change(&entry.key, Entry::note_process_not_applied)
+                    .await?;
             }
         }
         Err(error.into())
@@ -148,16 +133,23 @@ impl Bridge {
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
         if !self.intend(entry, &decision, now).await? {
-            return Ok(LookResult::LeftToOthers);
+            return Ok(LookResult::Overtaken);
         }
-        self.write_note_once(&entry.key, decision.note.as_deref())
-            .await?;
+        let noted = self
+            .write_note_once(&entry.key, decision.note.as_deref())
+            .await;
+        // A reason that cannot be written must not keep bad goods unflagged for long.
+        let noted = match noted {
+            Err(error) if entry.failures < 3 => return Err(error.into()),
+            noted => noted,
+        };
         let id = return_id_of(&entry.key);
         if let Err(error) = self.loop_api.flag(id).await
             && !self.is_flagged_already(id, ret, &error).await?
         {
             return Err(error.into());
         }
+        noted?;
         self.conclude(entry, decision, now).await
     }
 

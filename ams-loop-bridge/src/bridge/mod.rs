@@ -8,7 +8,7 @@ mod webhook;
 
 use std::sync::Arc;
 
-use ams_oms_client::{MerchantId, Oms, OmsError, Rma, RmaKey};
+use ams_oms_client::{CreateOutcome, MerchantId, Oms, OmsError, Rma, RmaKey, RmaState};
 use loop_client::webhook::WebhookVerifier;
 use loop_client::{Return, Timestamp};
 
@@ -16,7 +16,8 @@ pub use pull::PullReport;
 pub use settle::{Failure, Look, LookResult, SettleReport};
 pub use webhook::{WebhookOutcome, WebhookReply};
 
-use crate::ledger::{Entry, Ledger, LedgerError, Stored};
+use crate::decide::ProcessRecord;
+use crate::ledger::{Entry, Ledger, LedgerError, RmaRecord, Stored};
 use crate::map::{Mapping, map_return};
 use crate::{LoopApi, Policy};
 
@@ -42,7 +43,7 @@ impl BridgeError {
         match self {
             Self::Loop(error) => matches!(error.kind(), loop_client::ErrorKind::Unauthorized(_)),
             Self::Oms(error) => matches!(error, OmsError::Auth { .. }),
-            Self::Ledger(_) => true,
+            Self::Ledger(error) => !matches!(error, LedgerError::Contended(_)),
         }
     }
 }
@@ -119,17 +120,43 @@ impl Bridge {
         &*self.ledger
     }
 
-    /// Changes an entry, made anew if there is none, and gives back what was stored with what
-    /// `change` returned. `change` may run several times, each time on a fresh entry.
-    async fn update<T>(
+    /// Changes the entry of a return that there may be news of for the first time: `first` makes
+    /// its entry then.
+    async fn hear<T>(
         &self,
         key: &RmaKey,
-        fresh: impl Fn() -> Entry + Send,
+        first: impl Fn() -> Entry + Send + Sync,
+        change: impl Fn(&mut Entry) -> T + Send,
+    ) -> Result<(Entry, T), LedgerError> {
+        self.swap(key, |known| Ok(known.unwrap_or_else(&first)), change)
+            .await
+    }
+
+    /// Changes the entry of a return that is being looked at.
+    async fn change<T>(
+        &self,
+        key: &RmaKey,
+        change: impl Fn(&mut Entry) -> T + Send,
+    ) -> Result<(Entry, T), LedgerError> {
+        self.swap(
+            key,
+            |known| known.ok_or_else(|| LedgerError::Vanished(key.clone())),
+            change,
+        )
+        .await
+    }
+
+    /// Compares and swaps until it succeeds; gives back what is stored with what `change`
+    /// returned. `change` may run several times, each time on what is stored by then.
+    async fn swap<T>(
+        &self,
+        key: &RmaKey,
+        start: impl Fn(Option<Entry>) -> Result<Entry, LedgerError> + Send,
         change: impl Fn(&mut Entry) -> T + Send,
     ) -> Result<(Entry, T), LedgerError> {
         for _ in 0..TRIES {
             let known = self.ledger.load(key).await?;
-            let mut entry = known.clone().unwrap_or_else(&fresh);
+            let mut entry = start(known.clone())?;
             let answer = change(&mut entry);
             if known.as_ref() == Some(&entry) {
                 return Ok((entry, answer));
@@ -154,13 +181,30 @@ impl Bridge {
 
     async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<Entry, BridgeError> {
         let key = rma.key();
-        match self.oms.create_rma(rma).await {
+        let found = match self.oms.create_rma(rma).await {
+            Ok(CreateOutcome::Created(_)) => None,
+            Ok(CreateOutcome::AlreadyExists(found)) => Some(found),
             // With other goods it is there all the same; the next look compares and amends.
-            Ok(_) | Err(OmsError::Conflict { .. }) => {}
+            Err(OmsError::Conflict { existing, .. }) => Some(*existing),
             Err(error) => return Err(error.into()),
-        }
-        let fresh = || Entry::new(key.clone(), now);
-        let (entry, ()) = self.update(&key, fresh, Entry::note_rma_made).await?;
+        };
+        // Goods came for it before this ledger made it: what was sent to Loop is not known.
+        let has_a_past = found.is_some_and(|found| {
+            found.state != RmaState::Announced
+                || found
+                    .lines
+                    .iter()
+                    .any(|line| line.counts.received() > 0 || line.counts.missing > 0)
+        });
+        let first = || Entry::new(key.clone(), now);
+        let change = |entry: &mut Entry| {
+            if has_a_past && entry.rma != RmaRecord::Made && entry.process == ProcessRecord::NotSent
+            {
+                entry.process = ProcessRecord::NotKnown;
+            }
+            entry.note_rma_made();
+        };
+        let (entry, ()) = self.hear(&key, first, change).await?;
         Ok(entry)
     }
 }

@@ -83,9 +83,9 @@ impl Bridge {
     ) -> Result<(), LedgerError> {
         let key = key_of(&self.merchant, ret.id);
         let digest = digest(ret);
-        let fresh = || Entry::new(key.clone(), now);
+        let first = || Entry::new(key.clone(), now);
         let (entry, ()) = self
-            .update(&key, fresh, |entry| {
+            .hear(&key, first, |entry| {
                 if entry.loop_digest.as_ref() != Some(&digest) {
                     entry.loop_digest = Some(digest.clone());
                     entry.note_loop_news(now);
@@ -134,9 +134,9 @@ impl Bridge {
         report: &mut PullReport,
     ) -> Result<(), LedgerError> {
         let key = key_of(&self.merchant, id);
-        let fresh = || Entry::new(key.clone(), now);
+        let first = || Entry::new(key.clone(), now);
         // Storing an entry without a change makes it known if it is new, and nothing otherwise.
-        let (entry, ()) = self.update(&key, fresh, |_| ()).await?;
+        let (entry, ()) = self.hear(&key, first, |_| ()).await?;
         if entry.revision == 1 && entry.first_seen == now {
             report.new.push(key);
         }
@@ -151,8 +151,9 @@ impl Bridge {
         let known = self.ledger.cursor(&self.merchant, name).await?;
         let from = known
             .and_then(|text| text.parse::<Timestamp>().ok())
+            .filter(|until| *until <= now.plus(self.policy.pull.overlap()))
             .map_or(now.minus(self.policy.pull.first_look_back()), |until| {
-                until.minus(self.policy.pull.overlap())
+                until.min(now).minus(self.policy.pull.overlap())
             });
         // A clock that was set back must not turn the window round.
         Ok(from.min(now.minus(Duration::from_secs(1))))

@@ -12,6 +12,8 @@ use crate::map::{Mapping, NotOwed, map_return, return_id_of};
 
 /// A webhook can be ahead of what Loop's API shows, but not by more than this.
 const UNKNOWN_TO_LOOP_FOR: Duration = Duration::from_secs(24 * 3600);
+/// An OMS can show a new RMA late, but not by more than this.
+const SHOWN_LATE: Duration = Duration::from_secs(600);
 /// Entries and changes read at once.
 const PAGE: NonZeroU32 = NonZeroU32::new(200).expect("not zero");
 
@@ -43,8 +45,9 @@ pub enum LookResult {
     Receiving,
     /// The core decided, and it was carried out.
     Decided(Box<Decision>),
-    /// Another worker was faster.
-    LeftToOthers,
+    /// Something changed during the look, so that what was decided may no longer hold: it is
+    /// looked at again.
+    Overtaken,
 }
 
 /// A look that failed.
@@ -104,13 +107,9 @@ impl Bridge {
     ) -> Result<(), LedgerError> {
         let what = error.to_string();
         tracing::warn!(return_id = key.rma_number.get(), error = %what, "a look failed");
-        self.update(
-            key,
-            || Entry::new(key.clone(), now),
-            |entry| entry.note_failure(what.clone(), news, now),
-        )
-        .await
-        .map(drop)
+        self.change(key, |entry| entry.note_failure(what.clone(), news, now))
+            .await
+            .map(drop)
     }
 
     /// Returns that were left alone because refunds were off are looked at again once they are
@@ -188,8 +187,8 @@ impl Bridge {
 
     async fn note_oms_news(&self, number: RmaNumber, now: Timestamp) -> Result<(), LedgerError> {
         let key = RmaKey::new(self.merchant.clone(), number);
-        let fresh = || Entry::adopted(key.clone(), now);
-        self.update(&key, fresh, |entry| entry.note_oms_news(now))
+        let first = || Entry::adopted(key.clone(), now);
+        self.hear(&key, first, |entry| entry.note_oms_news(now))
             .await
             .map(drop)
     }
@@ -247,20 +246,28 @@ impl Bridge {
         let mut snapshot = self.oms.get_rma(&entry.key).await?;
         if known.is_none() && !self.needs_loop(&entry, snapshot.as_ref()) {
             let news = entry.news;
-            let fresh = || entry.clone();
-            self.update(&entry.key, fresh, |e| e.note_receiving(news, now))
+            self.change(&entry.key, |e| e.note_receiving(news, now))
                 .await?;
             return Ok(LookResult::Receiving);
         }
         let ret = match known {
             Some(ret) => ret,
+            // Not of our making: perhaps Loop has never heard of it.
+            None if entry.process == ProcessRecord::NotKnown => {
+                let Some(ret) = self.ask_loop(&entry, now).await? else {
+                    return self
+                        .conclude(&entry, Decision::not_owed(NotOwed::UnknownToLoop), now)
+                        .await;
+                };
+                ret
+            }
             None => self.loop_api.get_return(return_id_of(&entry.key)).await?,
         };
         if let Some(before) = &snapshot {
             snapshot = Some(self.bring_up_to_date(&ret, before).await?);
         }
         let mut history = entry.history(now);
-        history.rma_was_made = true;
+        history.rma_was_made = now.since(entry.first_seen) >= SHOWN_LATE;
         let decision = decide(
             &self.policy,
             &ret,
@@ -268,6 +275,13 @@ impl Bridge {
             &history,
             &self.merchant,
         );
+        if decision.action == Action::Process {
+            // Asking Loop can take minutes. The goods must still be what the decision saw.
+            let still = self.oms.get_rma(&entry.key).await?;
+            if still.map(|rma| rma.version) != snapshot.map(|rma| rma.version) {
+                return Ok(LookResult::Overtaken);
+            }
+        }
         self.carry_out(&entry, &ret, decision, now).await
     }
 

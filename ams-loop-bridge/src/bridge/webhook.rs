@@ -72,28 +72,26 @@ impl Bridge {
             };
         }
         let outcome = match Event::decode(body) {
-            Ok(event) => self.hear(&event, now).await,
+            Ok(event) => self.take(&event, now).await,
             Err(error) => WebhookOutcome::Unreadable(error),
         };
         WebhookReply { outcome }
     }
 
-    async fn hear(&self, event: &Event, now: Timestamp) -> WebhookOutcome {
+    async fn take(&self, event: &Event, now: Timestamp) -> WebhookOutcome {
         let recorded = match event {
             Event::Return(event) => {
-                self.hear_of(event.data.id, false, Some(&event.data), now)
+                self.note(event.data.id, false, Some(&event.data), now)
                     .await
             }
-            Event::Label(label) => self.hear_of(label.return_id, false, None, now).await,
-            Event::ProcessingFailed(failure) => {
-                self.hear_of(failure.return_id, true, None, now).await
-            }
+            Event::Label(label) => self.note(label.return_id, false, None, now).await,
+            Event::ProcessingFailed(failure) => self.note(failure.return_id, true, None, now).await,
             _ => return WebhookOutcome::Ignored,
         };
         recorded.map_or_else(WebhookOutcome::NotRecorded, WebhookOutcome::Recorded)
     }
 
-    async fn hear_of(
+    async fn note(
         &self,
         id: ReturnId,
         processing_failed: bool,
@@ -101,9 +99,9 @@ impl Bridge {
         now: Timestamp,
     ) -> Result<RmaKey, LedgerError> {
         let key = key_of(&self.merchant, id);
-        let fresh = || Entry::new(key.clone(), now);
+        let first = || Entry::new(key.clone(), now);
         let (entry, ()) = self
-            .update(&key, fresh, |entry| {
+            .hear(&key, first, |entry| {
                 entry.note_loop_news(now);
                 if processing_failed {
                     entry.note_process_failed();

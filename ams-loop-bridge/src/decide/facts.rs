@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use ams_oms_client::{LineRef, ReceivedLine, Rma, RmaSnapshot, UnitCounts};
+use ams_oms_client::{Condition, LineRef, ReceivedLine, Rma, RmaSnapshot, UnitCounts};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -41,6 +41,8 @@ pub struct Unexpected {
     pub item: Option<String>,
     /// Whole units.
     pub quantity: u64,
+    /// Whether they are in good order. A bad unit that no line expects is still a bad unit.
+    pub available: bool,
 }
 
 /// Everything a decision rests on, and nothing about a person.
@@ -63,7 +65,7 @@ impl Facts {
     pub(crate) fn gather(expected: &Rma, snapshot: &RmaSnapshot) -> Self {
         let mut wanted: Vec<LineFacts> = expected.lines.iter().map(LineFacts::of).collect();
         wanted.sort_by(|a, b| line_order(&a.line_item_id).cmp(&line_order(&b.line_item_id)));
-        let mut surplus = BTreeMap::<Option<String>, u64>::new();
+        let mut surplus = Surplus::new();
 
         let mut rows: Vec<(&ReceivedLine, UnitCounts)> =
             snapshot.lines.iter().map(|row| (row, row.counts)).collect();
@@ -87,19 +89,23 @@ impl Facts {
         }
         for item in &snapshot.unexpected {
             let name = item.sku.clone().or_else(|| item.barcode.clone());
-            let count = surplus.entry(name).or_default();
-            *count = count.saturating_add(u64::from(item.quantity.get()));
+            let good = item.condition == Condition::Available;
+            add(&mut surplus, name, good, item.quantity.get().into());
         }
         Self {
             lines: wanted,
             unexpected: surplus
                 .into_iter()
-                .map(|(item, quantity)| Unexpected { item, quantity })
+                .map(|((item, available), quantity)| Unexpected {
+                    item,
+                    quantity,
+                    available,
+                })
                 .collect(),
         }
     }
 
-    /// Whether there are lines and every unit of every one is available.
+    /// Whether there are lines, every unit of every one is available, and nothing bad came beside.
     #[must_use]
     pub fn all_available(&self) -> bool {
         !self.lines.is_empty()
@@ -110,6 +116,7 @@ impl Facts {
                     && line.held == 0
                     && line.missing == 0
             })
+            && self.unexpected.iter().all(|unit| unit.available)
     }
 
     /// Whether a unit is damaged.
@@ -157,7 +164,11 @@ impl Facts {
             );
         }
         for unit in &self.unexpected {
-            let _infallible = write!(text, "|+{:?}:{}", unit.item, unit.quantity);
+            let _infallible = write!(
+                text,
+                "|+{:?}:{}/{}",
+                unit.item, unit.quantity, unit.available
+            );
         }
         let digest = Sha256::digest(text.as_bytes());
         Fingerprint(digest.iter().take(16).fold(String::new(), |mut hex, byte| {
@@ -235,11 +246,23 @@ enum Bucket {
     Available,
 }
 
-fn note_surplus(surplus: &mut BTreeMap<Option<String>, u64>, row: &ReceivedLine, left: UnitCounts) {
-    let units = left.received();
+/// Units beyond the expected ones, by product and whether they are in good order.
+type Surplus = BTreeMap<(Option<String>, bool), u64>;
+
+fn note_surplus(surplus: &mut Surplus, row: &ReceivedLine, left: UnitCounts) {
+    let name = row.sku.as_ref().or(row.barcode.as_ref());
+    add(surplus, name.cloned(), true, left.available.into());
+    add(
+        surplus,
+        name.cloned(),
+        false,
+        u64::from(left.damaged).saturating_add(left.held.into()),
+    );
+}
+
+fn add(surplus: &mut Surplus, name: Option<String>, good: bool, units: u64) {
     if units > 0 {
-        let name = row.sku.clone().or_else(|| row.barcode.clone());
-        let count = surplus.entry(name).or_default();
+        let count = surplus.entry((name, good)).or_default();
         *count = count.saturating_add(units);
     }
 }

@@ -57,8 +57,13 @@ fn line_entry(line: &LineFacts) -> String {
 }
 
 fn unexpected_entry(unit: &Unexpected) -> String {
+    let condition = if unit.available {
+        ""
+    } else {
+        " not in good order"
+    };
     format!(
-        "not expected {}: {}",
+        "not expected {}: {}{condition}",
         item_name(unit.item.as_deref()),
         unit.quantity
     )

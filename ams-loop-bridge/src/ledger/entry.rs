@@ -166,6 +166,7 @@ impl Entry {
     pub fn intend(&mut self, decision: &Decision) {
         self.decision = Some(decision.clone());
         self.acted_on = Some(decision.clone());
+        self.settlement = None;
         self.waiting_for = Some(format!("{:?} to be carried out", decision.action));
     }
 
@@ -242,10 +243,10 @@ impl Entry {
         }
         self.decision = Some(decision.clone());
         let next = match (decision.action, &decision.reason) {
-            (Action::Process, _)
-            | (_, Reason::ProcessPending { .. } | Reason::NoRmaYet | Reason::LoopIncomplete(_)) => {
+            (Action::Process, _) | (_, Reason::ProcessPending { .. } | Reason::NoRmaYet) => {
                 Some(now.plus(crate::decide::CONFIRM_EVERY))
             }
+            (_, Reason::LoopIncomplete(_) | Reason::RmaVanished) => Some(now.plus(LONGEST_PAUSE)),
             _ => None,
         };
         self.look_again(next, news, now);

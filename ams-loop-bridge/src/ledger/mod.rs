@@ -40,6 +40,9 @@ pub enum LedgerError {
         /// What was found.
         what: String,
     },
+    /// An entry that was there is there no more.
+    #[error("the ledger entry of {0} is gone")]
+    Vanished(RmaKey),
     /// The same entry was changed by others again and again.
     #[error("the ledger entry of {0} is being changed by too many at once")]
     Contended(RmaKey),

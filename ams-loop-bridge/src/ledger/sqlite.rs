@@ -129,7 +129,7 @@ impl Ledger for SqliteLedger {
     ) -> Result<Vec<Entry>, LedgerError> {
         let merchant = merchant.clone();
         self.call(move |connection| {
-            entries(
+            readable_entries(
                 connection,
                 "SELECT revision, body FROM entry WHERE merchant = ?1 AND look_at <= ?2
                  ORDER BY look_at, rma_number LIMIT ?3",
@@ -221,20 +221,45 @@ fn entry((revision, body): (i64, String)) -> Result<Entry, LedgerError> {
     Ok(Entry { revision, ..entry })
 }
 
+/// L4: an entry that cannot be read must not keep the others from being looked at.
+fn readable_entries(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Entry>, LedgerError> {
+    let rows = rows(connection, sql, parameters)?;
+    let readable = |row| {
+        entry(row)
+            .inspect_err(|error| tracing::error!(%error, "an entry of the ledger is left alone"))
+            .ok()
+    };
+    Ok(rows.into_iter().filter_map(readable).collect())
+}
+
 fn entries(
     connection: &Connection,
     sql: &str,
     parameters: impl rusqlite::Params,
 ) -> Result<Vec<Entry>, LedgerError> {
-    let rows = connection
+    rows(connection, sql, parameters)?
+        .into_iter()
+        .map(entry)
+        .collect()
+}
+
+fn rows(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<(i64, String)>, LedgerError> {
+    connection
         .prepare_cached(sql)
         .and_then(|mut query| {
             query
                 .query_map(parameters, columns)?
                 .collect::<Result<Vec<_>, _>>()
         })
-        .map_err(failed("reading entries"))?;
-    rows.into_iter().map(entry).collect()
+        .map_err(failed("reading entries"))
 }
 
 fn failed(what: &'static str) -> impl FnOnce(rusqlite::Error) -> LedgerError {
