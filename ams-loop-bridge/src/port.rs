@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::Stream;
@@ -42,6 +43,41 @@ pub trait LoopApi: Send + Sync + fmt::Debug {
 
     /// Adds a note.
     async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error>;
+}
+
+#[async_trait]
+impl<T: LoopApi + ?Sized> LoopApi for Arc<T> {
+    async fn get_return(&self, id: ReturnId) -> Result<Return, Error> {
+        (**self).get_return(id).await
+    }
+
+    async fn returns_page(
+        &self,
+        query: &ReturnsQuery,
+        position: Option<&ListPosition>,
+    ) -> Result<ReturnsPage, Error> {
+        (**self).returns_page(query, position).await
+    }
+
+    fn asn(&self, from: Timestamp, to: Timestamp) -> AsnStream {
+        (**self).asn(from, to)
+    }
+
+    async fn process(&self, id: ReturnId) -> Result<(), Error> {
+        (**self).process(id).await
+    }
+
+    async fn flag(&self, id: ReturnId) -> Result<(), Error> {
+        (**self).flag(id).await
+    }
+
+    async fn notes(&self, id: ReturnId) -> Result<Vec<String>, Error> {
+        (**self).notes(id).await
+    }
+
+    async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error> {
+        (**self).add_note(id, text).await
+    }
 }
 
 #[async_trait]

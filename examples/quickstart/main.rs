@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Loop is played by the sandbox of `loop-client`, over HTTP on loopback; the warehouse's system
-//! is the SQLite OMS of `ams-oms-client`. What you would change: [`connect`], which gives the
-//! bridge your merchant's key and your own `Oms`. The rest plays the shoppers and the warehouse.
+//! is the SQLite OMS of `ams-oms-client`. What you would change: [`connect`], for your merchant's
+//! key, and the `oms` that [`run`] gives to the bridge, for your own. The rest plays the shoppers and the warehouse.
 
 mod audit;
 mod receiver;
@@ -20,7 +20,6 @@ mod shoppers;
 mod warehouse;
 
 use std::error::Error;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -62,7 +61,8 @@ async fn run() -> Outcome<Totals> {
         .start()
         .await?;
     let oms = SqliteOms::open(folder.path().join("oms.sqlite")).await?;
-    let (client, ledger) = connect(&sandbox, folder.path()).await?;
+    let client = connect(&sandbox)?;
+    let ledger = SqliteLedger::open(folder.path().join("ledger.sqlite")).await?;
     let bridge = bridge(&sandbox, &merchant, client.clone(), oms.clone(), ledger)?;
     let receiver = Receiver::start(bridge.clone(), None, report::say).await?;
     subscribe(&client, &receiver.url()).await?;
@@ -93,13 +93,10 @@ async fn run() -> Outcome<Totals> {
     Ok(totals)
 }
 
-/// The bridge's two connections: Loop, with the merchant's key, and the ledger, a file.
-async fn connect(sandbox: &Sandbox, folder: &Path) -> Outcome<(Client, SqliteLedger)> {
-    let client = Client::builder(ApiKey::new(sandbox.api_key())?)
-        .base_url(sandbox.base_url())
-        .build()?;
-    let ledger = SqliteLedger::open(folder.join("ledger.sqlite")).await?;
-    Ok((client, ledger))
+/// Loop, with the merchant's key.
+fn connect(sandbox: &Sandbox) -> Outcome<Client> {
+    let key = ApiKey::new(sandbox.api_key())?;
+    Ok(Client::builder(key).base_url(sandbox.base_url()).build()?)
 }
 
 /// The bridge itself, for a merchant who has refunds enabled.

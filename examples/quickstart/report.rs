@@ -38,7 +38,7 @@ pub(crate) async fn table(
     let numbers = audit::rma_numbers(oms, bridge.merchant()).await?;
     let violations = audit::violations(cases, &endings, &numbers);
     println!(
-        "\n{:<10} {:<5} {:<15} {:<34} {:<8} {:<9} why",
+        "\n{:<10} {:<5} {:<15} {:<34} {:<9} {:<8} why",
         "RMA", "lines", "asked for", "received", "decision", "in Loop"
     );
     for ending in &endings {

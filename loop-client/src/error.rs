@@ -100,6 +100,17 @@ pub struct Message {
     pub text: String,
 }
 
+impl Message {
+    /// For test doubles and other implementations of this client's ports.
+    #[must_use]
+    pub fn new(code: Option<ErrorCode>, text: impl Into<String>) -> Self {
+        Self {
+            code,
+            text: text.into(),
+        }
+    }
+}
+
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.code {

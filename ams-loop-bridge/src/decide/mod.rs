@@ -284,47 +284,39 @@ fn after_process(
     let turned_bad = rma.is_some_and(RmaSnapshot::is_complete)
         && !facts.lines.is_empty()
         && !facts.all_available();
-    let closed = if turned_bad {
-        (Action::Escalate, Reason::BadGoodsAfterClose)
-    } else {
-        (Action::Nothing, Reason::Processed)
-    };
     let (since, accepted) = match &history.process {
         ProcessRecord::NotSent | ProcessRecord::NotKnown => return None,
+        _ if state == Some(&ReturnState::Closed) && turned_bad => {
+            return Some((Action::Escalate, Reason::BadGoodsAfterClose));
+        }
+        _ if state == Some(&ReturnState::Closed) => {
+            return Some((Action::Nothing, Reason::Processed));
+        }
+        // Our own flag may be what moved it to review.
+        _ if history.flagged.is_some() => return Some((Action::Nothing, Reason::AlreadyFlagged)),
         ProcessRecord::Unknown { since } => (*since, false),
         ProcessRecord::Accepted { since } => (*since, true),
-        ProcessRecord::Failed | ProcessRecord::Refused { .. }
-            if state == Some(&ReturnState::Closed) =>
-        {
-            return Some(closed);
-        }
         ProcessRecord::Failed => {
-            return Some((flag_or_escalate(state, history), Reason::ProcessingFailed));
+            return Some((flag_or_escalate(state), Reason::ProcessingFailed));
         }
         ProcessRecord::Refused { message } => {
             return Some((Action::Escalate, Reason::ProcessRefused(message.clone())));
         }
     };
-    Some(match state {
-        Some(ReturnState::Closed) => closed,
-        Some(ReturnState::Review) => (Action::Escalate, Reason::InReviewAfterProcess),
-        _ if history.now.since(since) < policy.process_deadline() => {
-            (Action::Wait, Reason::ProcessPending { accepted })
-        }
-        _ => (flag_or_escalate(state, history), Reason::ProcessUnconfirmed),
+    Some(if state == Some(&ReturnState::Review) {
+        (Action::Escalate, Reason::InReviewAfterProcess)
+    } else if history.now.since(since) < policy.process_deadline() {
+        (Action::Wait, Reason::ProcessPending { accepted })
+    } else {
+        (flag_or_escalate(state), Reason::ProcessUnconfirmed)
     })
 }
 
-/// What went wrong with a process call is flagged once, where the state still allows a flag.
-fn flag_or_escalate(state: Option<&ReturnState>, history: &History) -> Action {
-    let can_be_flagged = matches!(
-        state,
-        Some(ReturnState::Open | ReturnState::Unknown(_)) | None
-    );
-    if can_be_flagged && history.flagged.is_none() {
-        Action::Flag
-    } else {
-        Action::Escalate
+/// What went wrong with a process call is flagged where the state still allows a flag.
+fn flag_or_escalate(state: Option<&ReturnState>) -> Action {
+    match state {
+        Some(ReturnState::Open | ReturnState::Unknown(_)) | None => Action::Flag,
+        Some(_) => Action::Escalate,
     }
 }
 

@@ -12,6 +12,7 @@ mod sqlite;
 
 use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use async_trait::async_trait;
@@ -128,4 +129,50 @@ pub trait Ledger: Send + Sync + fmt::Debug {
         name: CursorName,
         value: &str,
     ) -> Result<(), LedgerError>;
+}
+
+#[async_trait]
+impl<T: Ledger + ?Sized> Ledger for Arc<T> {
+    async fn load(&self, key: &RmaKey) -> Result<Option<Entry>, LedgerError> {
+        (**self).load(key).await
+    }
+
+    async fn store(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        (**self).store(entry).await
+    }
+
+    async fn due(
+        &self,
+        merchant: &MerchantId,
+        now: Timestamp,
+        limit: NonZeroU32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        (**self).due(merchant, now, limit).await
+    }
+
+    async fn list(
+        &self,
+        merchant: &MerchantId,
+        after: Option<RmaNumber>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        (**self).list(merchant, after, limit).await
+    }
+
+    async fn cursor(
+        &self,
+        merchant: &MerchantId,
+        name: CursorName,
+    ) -> Result<Option<String>, LedgerError> {
+        (**self).cursor(merchant, name).await
+    }
+
+    async fn store_cursor(
+        &self,
+        merchant: &MerchantId,
+        name: CursorName,
+        value: &str,
+    ) -> Result<(), LedgerError> {
+        (**self).store_cursor(merchant, name, value).await
+    }
 }

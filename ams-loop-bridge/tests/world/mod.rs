@@ -4,15 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::thread;
 
 use ams_loop_bridge::ledger::{
     CursorName, Entry, Ledger, LedgerError, MemoryLedger, SqliteLedger, Stored,
@@ -27,8 +24,8 @@ use async_trait::async_trait;
 use loop_client::transport::TransportError;
 use loop_client::webhook::{WebhookVerifier, sign};
 use loop_client::{
-    ApiKey, AsnRow, Call, Client, Effect, Error, ErrorKind, ListPosition, Message, RetryPolicy,
-    Return, ReturnId, ReturnsPage, ReturnsQuery, Timestamp,
+    AsnRow, Call, Effect, Error, ErrorCode, ErrorKind, ListPosition, Message, Return, ReturnId,
+    ReturnsPage, ReturnsQuery, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -59,66 +56,11 @@ pub(crate) enum Fault {
     NotFound,
 }
 
-/// Real messages, taken from the real client: they cannot be made outside its crate.
-struct Messages {
-    refused: Message,
-    unauthorized: Message,
-    not_found: Message,
-    server: Message,
-}
-
-static MESSAGES: OnceLock<Messages> = OnceLock::new();
-
-/// Must run once before the stand-in answers with errors.
-async fn prepare() {
-    if MESSAGES.get().is_some() {
-        return;
-    }
-    let refused = r#"{"errors":{"message":"Return is open and therefore cannot be processed.","code":"UNPROCESSABLE_FLAGGED_RETURN"}}"#;
-    let unauthorized =
-        r#"{"error":{"code":"401","http_code":"GEN-UNAUTHORIZED","message":"Unauthorized."}}"#;
-    let not_found = r#"{"errors":{"message":"No return found with this ID."}}"#;
-    let made = Messages {
-        refused: message("200 OK", refused).await,
-        unauthorized: message("401 Unauthorized", unauthorized).await,
-        not_found: message("200 OK", not_found).await,
-        server: message("500 Internal Server Error", "oops").await,
-    };
-    let _first_wins = MESSAGES.set(made);
-}
-
-async fn message(status: &'static str, body: &'static str) -> Message {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = [0; 4096];
-        let _some = stream.read(&mut request).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        )
-        .unwrap();
-    });
-    let client = Client::builder(ApiKey::new("key").unwrap())
-        .base_url(format!("http://{address}/api"))
-        .retry(RetryPolicy::never())
-        .build()
-        .unwrap();
-    let error = client.returns().process(return_id(1)).await.unwrap_err();
-    server.join().unwrap();
-    match error.kind() {
-        ErrorKind::Refused(message)
-        | ErrorKind::NotFound(message)
-        | ErrorKind::Unauthorized(message)
-        | ErrorKind::Server(message) => message.clone(),
-        other => panic!("{other:?}"),
-    }
+fn message(text: &str) -> Message {
+    Message::new(None, text)
 }
 
 fn error(call: Call, id: ReturnId, fault: Fault) -> Error {
-    let messages = MESSAGES.get().expect("prepared");
     let (status, effect, kind) = match fault {
         Fault::NotSent => (
             None,
@@ -133,22 +75,25 @@ fn error(call: Call, id: ReturnId, fault: Fault) -> Error {
         Fault::Key => (
             Some(401),
             Effect::NotApplied,
-            ErrorKind::Unauthorized(messages.unauthorized.clone()),
+            ErrorKind::Unauthorized(message("Unauthorized.")),
         ),
         Fault::Refused => (
             Some(200),
             Effect::NotApplied,
-            ErrorKind::Refused(messages.refused.clone()),
+            ErrorKind::Refused(Message::new(
+                Some(ErrorCode::UnprocessableFlaggedReturn),
+                "Return is open and therefore cannot be processed.",
+            )),
         ),
         Fault::FalseWith200 => (
             Some(200),
             Effect::Unknown,
-            ErrorKind::Server(messages.server.clone()),
+            ErrorKind::Server(message("oops")),
         ),
         Fault::Server { .. } => (
             Some(500),
             Effect::Unknown,
-            ErrorKind::Server(messages.server.clone()),
+            ErrorKind::Server(message("oops")),
         ),
         Fault::Lost { .. } => (
             None,
@@ -163,7 +108,7 @@ fn error(call: Call, id: ReturnId, fault: Fault) -> Error {
         Fault::NotFound => (
             Some(200),
             Effect::NotApplied,
-            ErrorKind::NotFound(messages.not_found.clone()),
+            ErrorKind::NotFound(message("No return found with this ID.")),
         ),
     };
     Error::new(call, Some(id), status, effect, kind)
@@ -413,7 +358,7 @@ impl LoopApi for FakeLoop {
         if let Some(fault) = self.begin(Call::ListReturns, id).await {
             return Err(error(Call::ListReturns, id, fault));
         }
-        let (from, to) = window(query);
+        let (from, to) = query.window();
         let states = format!("{query:?}").to_lowercase();
         let done = position.map_or(0, |position| {
             serde_json::to_value(position).unwrap()["state"]
@@ -501,16 +446,6 @@ impl LoopApi for FakeLoop {
         )
         .await
     }
-}
-
-/// The query's window shows in nothing but its `Debug`.
-fn window(query: &ReturnsQuery) -> (Timestamp, Timestamp) {
-    let text = format!("{query:?}");
-    let time = |name: &str| {
-        let rest = text.split_once(name).unwrap().1;
-        rest.split_once(')').unwrap().0.parse().unwrap()
-    };
-    (time("from: Timestamp("), time("to: Timestamp("))
 }
 
 /// The OMS, which may hide what it has or lack a feed.
@@ -701,7 +636,6 @@ impl World {
     }
 
     async fn new(oms: Arc<dyn Oms>, floor: Arc<dyn Warehouse>, ledger: Arc<dyn Ledger>) -> Self {
-        prepare().await;
         let pause = Arc::new(AtomicBool::new(false));
         Self {
             api: FakeLoop {

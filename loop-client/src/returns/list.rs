@@ -80,6 +80,18 @@ impl ReturnsQuery {
         self
     }
 
+    /// The window's ends.
+    #[must_use]
+    pub fn window(&self) -> (Timestamp, Timestamp) {
+        (self.from, self.to)
+    }
+
+    /// Which timestamp the window applies to.
+    #[must_use]
+    pub fn filter(&self) -> ReturnsFilter {
+        self.filter
+    }
+
     fn check(&self) -> std::result::Result<(), &'static str> {
         if self.from > self.to {
             return Err("the window ends before it begins");
