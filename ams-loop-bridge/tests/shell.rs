@@ -37,7 +37,7 @@ macro_rules! on_both_stores {
 
             #[tokio::test]
             async fn in_memory() {
-                $test(World::memory).await;
+                $test(async || World::memory()).await;
             }
 
             #[tokio::test]
@@ -368,7 +368,7 @@ async fn one_blocks_no_other(make: impl AsyncFn() -> World) {
 
 #[tokio::test]
 async fn webhooks_that_are_not_loops_change_nothing() {
-    let world = World::memory().await;
+    let world = World::memory();
     world.api.put(ID, "open", &[line(1, "A")]);
     let bridge = world.bridge();
     let body = world.return_webhook(ID).to_string();
@@ -421,7 +421,7 @@ async fn webhooks_that_are_not_loops_change_nothing() {
 
 #[tokio::test]
 async fn replayed_webhooks_are_harmless() {
-    let world = World::memory().await;
+    let world = World::memory();
     world.announce(ID, 0).await;
     let open = world.return_webhook(ID);
     world.receive(ID, Condition::Available).await;
@@ -452,7 +452,7 @@ async fn replayed_webhooks_are_harmless() {
 
 #[tokio::test]
 async fn a_webhook_ahead_of_the_api_waits_and_one_of_nobody_ends() {
-    let world = World::memory().await;
+    let world = World::memory();
     world.api.put(ID, "open", &[]);
     let label = json!({"topic": "label", "id": ID});
     let stranger = json!({"topic": "label", "id": 9_999});
@@ -476,7 +476,7 @@ async fn a_webhook_ahead_of_the_api_waits_and_one_of_nobody_ends() {
 #[tokio::test]
 async fn a_cursor_moves_only_after_everything_before_it_is_stored() {
     for writes in 0.. {
-        let world = World::memory().await;
+        let world = World::memory();
         for id in 1..=5 {
             world.api.put(id, "open", &[line(id * 10, "A")]);
         }
@@ -513,7 +513,7 @@ async fn a_cursor_moves_only_after_everything_before_it_is_stored() {
 
 #[tokio::test]
 async fn a_failing_page_moves_no_cursor_and_a_down_oms_loses_nothing() {
-    let world = World::memory().await;
+    let world = World::memory();
     for id in 1..=5 {
         world.api.put(id, "open", &[line(id * 10, "A")]);
     }
@@ -547,7 +547,7 @@ async fn a_failing_page_moves_no_cursor_and_a_down_oms_loses_nothing() {
 /// A clock that ran a day ahead and was put right must not skip what changed meanwhile.
 #[tokio::test]
 async fn a_clock_that_was_ahead_loses_no_return() {
-    let world = World::memory().await;
+    let world = World::memory();
     world.bridge().pull(at(DAY)).await.unwrap();
     world.clock(HOUR);
     world.api.put(ID, "open", &[line(1, "A")]);
@@ -578,7 +578,7 @@ async fn dropped_at_every_await(
     act: impl AsyncFn(&World),
 ) -> usize {
     for times in 0..2_000 {
-        let world = World::memory().await;
+        let world = World::memory();
         world
             .api
             .put(ID, "open", &[line(ID * 10, "A"), line(ID * 10 + 1, "B")]);
@@ -668,7 +668,7 @@ async fn a_webhook_or_a_pull_may_be_dropped_at_every_await() {
 #[tokio::test]
 async fn no_failing_write_refunds_twice() {
     for writes in 0..40 {
-        let world = World::memory().await;
+        let world = World::memory();
         world.announce(ID, 0).await;
         world.receive(ID, Condition::Available).await;
         world.book.fail_after(writes);
@@ -692,7 +692,7 @@ async fn no_failing_write_refunds_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_workers_process_and_flag_once() {
     for _ in 0..20 {
-        let world = World::memory().await;
+        let world = World::memory();
         for id in 1..=6 {
             world.announce(id, 0).await;
             let second = if id % 2 == 0 {
@@ -728,7 +728,7 @@ async fn many_workers_process_and_flag_once() {
 /// first must not go on with a decision whose grounds are gone.
 #[tokio::test]
 async fn a_decision_that_others_have_overtaken_is_not_carried_out() {
-    let world = World::memory().await;
+    let world = World::memory();
     world.announce(ID, 0).await;
     world.receive(ID, Condition::Available).await;
     let other = world.clone();
@@ -752,7 +752,7 @@ async fn a_decision_that_others_have_overtaken_is_not_carried_out() {
 /// The same with one worker: a webhook during the look says that something changed.
 #[tokio::test]
 async fn news_during_a_look_send_it_back_to_the_start() {
-    let world = World::memory().await;
+    let world = World::memory();
     world.announce(ID, 0).await;
     world.receive(ID, Condition::Available).await;
     let other = world.clone();
@@ -779,7 +779,7 @@ async fn news_during_a_look_send_it_back_to_the_start() {
 #[tokio::test]
 async fn a_lost_ledger_never_refunds_again() {
     for first in ["webhook", "pull", "settle"] {
-        let world = World::memory().await;
+        let world = World::memory();
         world.api.processing_closes(false);
         world.announce(ID, 0).await;
         world.receive(ID, Condition::Available).await;
@@ -802,7 +802,7 @@ async fn a_lost_ledger_never_refunds_again() {
 #[tokio::test]
 async fn an_escalations_note_survives_a_failed_attempt() {
     for call in [Call::ListNotes, Call::CreateNote] {
-        let world = World::memory().await;
+        let world = World::memory();
         world.announce(ID, 0).await;
         world.receive(ID, Condition::Damaged).await;
         world.settle(10).await;
@@ -828,7 +828,7 @@ async fn an_escalations_note_survives_a_failed_attempt() {
 /// vain for ever.
 #[tokio::test]
 async fn an_unknown_process_call_on_a_cancelled_return_ends() {
-    let world = World::memory().await;
+    let world = World::memory();
     world.announce(ID, 0).await;
     world.receive(ID, Condition::Available).await;
     world
@@ -848,7 +848,7 @@ async fn an_unknown_process_call_on_a_cancelled_return_ends() {
 #[tokio::test]
 async fn a_note_that_cannot_be_written_keeps_no_damaged_return_unflagged() {
     for call in [Call::ListNotes, Call::CreateNote] {
-        let world = World::memory().await;
+        let world = World::memory();
         world.announce(ID, 0).await;
         world.receive(ID, Condition::Damaged).await;
         world.api.always(call, Some(Fault::Garbage));
@@ -868,7 +868,7 @@ async fn a_note_that_cannot_be_written_keeps_no_damaged_return_unflagged() {
 #[tokio::test]
 async fn an_oms_that_shows_an_rma_late_loses_no_return() {
     for without_feed in [false, true] {
-        let world = World::memory().await;
+        let world = World::memory();
         world.oms.without_feed.store(without_feed, Ordering::SeqCst);
         world.oms.hidden.store(true, Ordering::SeqCst);
         world.announce(ID, 0).await;
@@ -886,7 +886,7 @@ async fn an_oms_that_shows_an_rma_late_loses_no_return() {
 /// be asked for at Loop for ever.
 #[tokio::test]
 async fn an_rma_that_loop_does_not_know_ends() {
-    let world = World::memory().await;
+    let world = World::memory();
     let foreign = RmaLine::new(line_ref("1"), count(1)).with_sku("A");
     world
         .oms
@@ -906,7 +906,7 @@ async fn an_rma_that_loop_does_not_know_ends() {
 async fn an_incomplete_return_is_asked_for_more_and_more_rarely() {
     let mut policy = Policy::processing();
     policy.destinations = ["5".parse().unwrap()].into();
-    let world = World::memory().await;
+    let world = World::memory();
     world.api.put(ID, "open", &[line(1, "A")]);
     let bridge = world.bridge_with(policy);
     bridge
@@ -931,7 +931,7 @@ async fn an_incomplete_return_is_asked_for_more_and_more_rarely() {
 /// what both sides say at the end.
 #[tokio::test]
 async fn edits_and_regrades_before_any_effect_are_followed() {
-    let world = World::memory().await;
+    let world = World::memory();
     world.announce(ID, 0).await;
     world.api.put(ID, "open", &[line(ID * 10, "A")]);
     world.bridge().pull(at(10)).await.unwrap();

@@ -619,23 +619,22 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) async fn memory() -> Self {
+    pub(crate) fn memory() -> Self {
         let oms = MemoryOms::new();
         Self::new(
             Arc::new(oms.clone()),
             Arc::new(oms),
             Arc::new(MemoryLedger::new()),
         )
-        .await
     }
 
     pub(crate) async fn files(dir: &Path) -> Self {
         let oms = SqliteOms::open(dir.join("oms")).await.unwrap();
         let ledger = SqliteLedger::open(dir.join("ledger")).await.unwrap();
-        Self::new(Arc::new(oms.clone()), Arc::new(oms), Arc::new(ledger)).await
+        Self::new(Arc::new(oms.clone()), Arc::new(oms), Arc::new(ledger))
     }
 
-    async fn new(oms: Arc<dyn Oms>, floor: Arc<dyn Warehouse>, ledger: Arc<dyn Ledger>) -> Self {
+    fn new(oms: Arc<dyn Oms>, floor: Arc<dyn Warehouse>, ledger: Arc<dyn Ledger>) -> Self {
         let pause = Arc::new(AtomicBool::new(false));
         Self {
             api: FakeLoop {
