@@ -38,8 +38,8 @@ pub(crate) async fn table(
     let numbers = audit::rma_numbers(oms, bridge.merchant()).await?;
     let violations = audit::violations(cases, &endings, &numbers);
     println!(
-        "\n{:<10} {:<5} {:<15} {:<34} {:<9} {:<8} why",
-        "RMA", "lines", "asked for", "received", "decision", "in Loop"
+        "\n{:<10} {:<5} {:<15} {:<34} {:<9} {:<63} final state in Loop",
+        "RMA number", "lines", "outcome asked", "received", "decision", "why"
     );
     for ending in &endings {
         println!("{}", row(bridge, oms, ending).await?);
@@ -96,12 +96,12 @@ async fn row(bridge: &Bridge, oms: &dyn Oms, ending: &Ending) -> Outcome<String>
         None => "no RMA".to_owned(),
     };
     Ok(format!(
-        "{:<10} {:<5} {:<15} {received:<34} {decision:<9} {:<8} {}",
+        "{:<10} {:<5} {:<15} {received:<34} {decision:<9} {:<63} {}",
         truth.id,
         truth.line_item_ids.len(),
         truth.outcome,
-        truth.state,
         why.unwrap_or_default(),
+        truth.state,
     ))
 }
 

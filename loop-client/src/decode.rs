@@ -112,7 +112,7 @@ mod tests {
             (
                 format!(r#"{{"id":1,"line_items":"{canary}"}}"#),
                 "line_items (line 1, column 40)",
-                "expected a sequence",
+                "expected a list",
             ),
             (
                 format!(r#"{{"id":1,"customer":"{canary}"#),

@@ -2,7 +2,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::decode::{self, DecodeError};
-use crate::value::scalar::{FromScalar, Scalar, list, object, optional, required};
+use crate::value::record::{object, objects, optional_objects};
+use crate::value::scalar::{FromScalar, Scalar, list, optional, required};
 use crate::value::timestamp::read as time;
 use crate::{
     Amount, DestinationId, ExternalId, LineItemId, Personal, ReturnId, ReturnState, ShopId,
@@ -156,15 +157,15 @@ pub struct Return {
     #[serde(default, deserialize_with = "optional")]
     pub gift_card_order_id: Option<ExternalId>,
     /// Refunds made so far.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "objects")]
     pub refunds: Vec<Refund>,
 
     /// One entry per returned unit. `None` when the payload has no such field, which is not the
     /// same as a return without lines.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_objects")]
     pub line_items: Option<Vec<LineItem>>,
     /// What the shopper gets in exchange.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "objects")]
     pub exchanges: Vec<Exchange>,
 
     /// Carrier of the (first) parcel.
@@ -186,7 +187,7 @@ pub struct Return {
     #[serde(default, deserialize_with = "optional")]
     pub label_rate: Option<Amount>,
     /// Every label of the return.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "objects")]
     pub labels: Vec<Label>,
     /// Where the goods are sent; not in webhooks.
     #[serde(default, deserialize_with = "optional")]

@@ -4,6 +4,7 @@ mod amount;
 mod id;
 pub(crate) mod open_enum;
 mod personal;
+pub(crate) mod record;
 pub(crate) mod scalar;
 pub(crate) mod timestamp;
 

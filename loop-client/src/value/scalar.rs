@@ -5,10 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{
-    Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, Unexpected, Visitor,
-};
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Unexpected, Visitor};
 
 /// One JSON scalar, before a type has given it a meaning.
 #[derive(Debug)]
@@ -143,17 +140,6 @@ pub(crate) fn optional<'de, D: Deserializer<'de>, T: FromScalar>(
     T::from_scalar(scalar)
         .map(Some)
         .ok_or_else(|| unexpected(T::EXPECTED))
-}
-
-/// For an object that may be absent in any of Loop's ways.
-pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(
-    d: D,
-) -> Result<Option<T>, D::Error> {
-    match Value::deserialize(d)? {
-        Value::Null => Ok(None),
-        Value::String(text) if Scalar::Text(text.as_str().into()).is_absent() => Ok(None),
-        value => T::deserialize(value).map(Some).map_err(D::Error::custom),
-    }
 }
 
 /// `null` where a list belongs means that there is nothing in it.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Trigger;
-use crate::value::scalar::{list, optional};
+use crate::value::record::{object, objects};
+use crate::value::scalar::optional;
 use crate::value::timestamp::read as time;
 use crate::{Address, Amount, ExternalId, Personal, ReturnId, ReturnState, ShopId, Timestamp};
 
@@ -64,7 +65,7 @@ pub struct Restock {
     #[serde(default, deserialize_with = "optional")]
     pub provider_order_id: Option<ExternalId>,
     /// What to restock, where.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "objects")]
     pub restock_items: Vec<RestockItem>,
 }
 
@@ -176,13 +177,13 @@ pub struct LabelRequest {
     #[serde(default, deserialize_with = "time")]
     pub created_at: Option<Timestamp>,
     /// From where to where.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub addresses: Option<LabelAddresses>,
     /// Size and weight.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub parcel: Option<Parcel>,
     /// What is in it.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "objects")]
     pub products: Vec<Product>,
 }
 
@@ -191,10 +192,10 @@ pub struct LabelRequest {
 #[non_exhaustive]
 pub struct LabelAddresses {
     /// The shopper.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub origin: Option<Address>,
     /// The warehouse.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub destination: Option<Address>,
 }
 
@@ -233,7 +234,7 @@ pub struct Product {
     #[serde(default, deserialize_with = "optional")]
     pub country_of_origin: Option<String>,
     /// Its price.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub price: Option<Price>,
 }
 
