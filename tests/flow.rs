@@ -12,7 +12,7 @@ use ams_oms_client::{
 };
 use loop_client::sandbox::{NewLine, NewReturn, Processing, ReturnTruth, Sandbox};
 use loop_client::webhook::{WebhookVerifier, sign};
-use loop_client::{ApiKey, Client, DestinationId, Timestamp};
+use loop_client::{ApiKey, Client, DestinationId, RetryPolicy, Timestamp};
 
 struct World {
     sandbox: Sandbox,
@@ -29,6 +29,7 @@ impl World {
     fn with(sandbox: Sandbox, policy: Policy) -> Self {
         let client = Client::builder(ApiKey::new(sandbox.api_key()).expect("a key"))
             .base_url(sandbox.base_url())
+            .retry(RetryPolicy::never())
             .build()
             .expect("a client");
         let (oms, ledger) = (MemoryOms::new(), MemoryLedger::new());
@@ -385,4 +386,32 @@ async fn a_return_found_only_in_the_asn_report_gets_its_rma_from_its_details() {
         2,
         "the report does not say that one unit is kept"
     );
+}
+
+#[tokio::test]
+async fn a_return_that_cannot_be_read_waits_in_the_ledger_and_blocks_no_other() {
+    let world = World::new(Policy::processing()).await;
+    let odd = two_units()
+        .field("upsell", "$5")
+        .field("labels", serde_json::json!({}));
+    let broken = two_units().field("line_items", "what is this");
+    let [odd, broken, fine] =
+        [odd, broken, two_units()].map(|new| world.sandbox.create_return(new));
+    let report = world.bridge.pull(now()).await.expect("a pull");
+    assert_eq!(report.unreadable.len(), 1, "{:?}", report.unreadable);
+    world.bridge.settle(now()).await.expect("a settlement");
+    // What only informs must not cost the return.
+    for id in [odd, fine] {
+        assert_eq!(world.rma_state(id).await, Some(RmaState::Announced), "{id}");
+    }
+    let entry = world
+        .ledger
+        .load(&key(broken))
+        .await
+        .expect("an answer")
+        .expect("an entry");
+    let waiting_for = entry.waiting_for.expect("it waits");
+    assert!(waiting_for.contains("line_items"), "{waiting_for}");
+    assert!(!waiting_for.contains("what is this"), "{waiting_for}");
+    assert!(entry.look_at.is_some(), "it is looked at again");
 }

@@ -393,14 +393,17 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownState(None) => f.write_str("the payload names no state"),
-            Self::UnknownState(Some(state)) => write!(f, "the state {state:?} is not known here"),
+            Self::UnknownState(Some(state)) => {
+                write!(f, "the state {} is not known here", word(state))
+            }
             Self::NotShippedBack(id, outcome) => {
                 write!(f, "line item {id} is left out: its outcome is {outcome:?}")
             }
             Self::UnknownLineOutcome(id, outcome) => {
                 write!(
                     f,
-                    "line item {id} is expected, with an unknown outcome {outcome:?}"
+                    "line item {id} is expected, with an unknown outcome {}",
+                    word(outcome)
                 )
             }
             Self::Unrecognisable(id) => {
@@ -410,5 +413,15 @@ impl fmt::Display for Remark {
                 write!(f, "line item {id} came more than once and counts each time")
             }
         }
+    }
+}
+
+/// A word of Loop's vocabulary, quoted; anything else could be about a person.
+fn word(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.+ ".contains(&b);
+    if text.len() <= 40 && text.bytes().all(plain) {
+        format!("{text:?}")
+    } else {
+        "of a form that is not shown".to_owned()
     }
 }

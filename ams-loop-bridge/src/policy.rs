@@ -22,6 +22,9 @@ pub struct Policy {
     /// Whether Loop is told to process a return all of whose units are available. Off: such a
     /// return is closed in the ledger with the reason, and the merchant processes it by hand.
     /// Flagging does not depend on it.
+    ///
+    /// Switching it on also processes every return that was left while it was off and is still
+    /// open in Loop. Close what was paid out elsewhere in Loop before that.
     pub process_returns: bool,
     /// Loop's ids of the destinations that are this warehouse; none means that all are. A return
     /// for another destination gets no RMA.

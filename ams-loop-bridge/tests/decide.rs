@@ -576,7 +576,7 @@ fn table() -> Vec<Case> {
             (
                 Escalate,
                 Reason::UnknownLoopState(Some("processing".to_owned())),
-                None,
+                Some("RMA 7001: the warehouse is done, but does not know this state"),
             ),
         ),
         Case {
@@ -585,7 +585,11 @@ fn table() -> Vec<Case> {
                 "no state",
                 "open",
                 good(),
-                (Escalate, Reason::UnknownLoopState(None), None),
+                (
+                    Escalate,
+                    Reason::UnknownLoopState(None),
+                    Some("RMA 7001: the warehouse is done, but does not know this state"),
+                ),
             )
         },
         Case {

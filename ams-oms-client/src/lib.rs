@@ -75,13 +75,11 @@
 //!         _after: Option<RmaNumber>,
 //!         _limit: NonZeroU32,
 //!     ) -> Result<Vec<RmaNumber>, OmsError> {
-//!         Ok(Vec::new())
+//!         Err(OmsError::unsupported("list_open"))
 //!     }
 //!
 //!     fn capabilities(&self) -> Capabilities {
-//!         let mut can = Capabilities::default();
-//!         can.list_open = true;
-//!         can
+//!         Capabilities::default() // promises least; say what your methods do
 //!     }
 //! }
 //!

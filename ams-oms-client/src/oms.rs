@@ -24,6 +24,10 @@ use crate::{
 pub trait Oms: Send + Sync + fmt::Debug {
     /// Creates the RMA unless it exists; **idempotent on (merchant, RMA number)**.
     ///
+    /// Money depends on it: [`Created`](CreateOutcome::Created) means that there was no such RMA, so
+    /// that no goods can have come for it and nothing was ever sent to the shop about it. Keep
+    /// RMAs under the whole [`RmaKey`], and give back the key that is stored.
+    ///
     /// May be repeated after a crash at any point, and be called by several workers at once: one
     /// of them gets [`Created`](CreateOutcome::Created), the others
     /// [`AlreadyExists`](CreateOutcome::AlreadyExists). An existing RMA of the
@@ -62,6 +66,10 @@ pub trait Oms: Send + Sync + fmt::Debug {
 
     /// One page of the merchant's RMAs that changed since the cursor; from the very beginning
     /// when there is none.
+    ///
+    /// A feed that is always empty means that receipts are never noticed: an OMS without a feed
+    /// answers `Unsupported`, and every open RMA is read instead. While `more` is set, `next`
+    /// differs from the cursor asked with.
     ///
     /// *At least once*: whoever follows `next` from page to page, for ever, sees every RMA after
     /// its last change. Changes may be repeated, in any order, and a page may be empty. Creation

@@ -213,7 +213,7 @@ fn what_cannot_be_read_is_one_line_that_says_where_and_what() {
         (
             &["return", "-"],
             r#"{"id":1,"line_items":"ottilie@example.net"}"#,
-            "standard input: expected a sequence at line_items (line 1, column 42)".to_owned(),
+            "standard input: expected a list at line_items (line 1, column 42)".to_owned(),
         ),
         (
             &["return", "-"],

@@ -155,7 +155,7 @@ async fn settle(bridge: &Bridge, now: Timestamp) -> Outcome<usize> {
             report::say(&format!(
                 "settle     {}  {:<8} {}",
                 look.key.rma_number,
-                report::lower(decision.action),
+                report::action(decision.action),
                 decision.note.as_ref().unwrap_or(&decision.explanation),
             ));
         }

@@ -23,8 +23,11 @@ pub(crate) fn say(line: &str) {
     println!("  {line}");
 }
 
-pub(crate) fn lower(action: Action) -> String {
-    format!("{action:?}").to_lowercase()
+pub(crate) fn action(action: Action) -> String {
+    match action {
+        Action::Nothing => "done".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    }
 }
 
 /// Prints how everything ended.

@@ -56,7 +56,9 @@ impl BridgeError {
 /// what both sides say at the time. Any call may be dropped at any await, or the process killed,
 /// and nothing is lost: the ledger knows what was about to happen.
 ///
-/// Clones share everything. Several workers may run on one ledger.
+/// Clones share everything. Several workers may run on one ledger, and **every** process that
+/// serves a merchant must open the **same** one: two ledgers for one merchant are two refunds. For
+/// the same reason a Loop account has one merchant id, for ever.
 #[derive(Debug, Clone)]
 pub struct Bridge {
     merchant: MerchantId,
@@ -182,20 +184,17 @@ impl Bridge {
     async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<Entry, BridgeError> {
         let key = rma.key();
         let found = match self.oms.create_rma(rma).await {
-            Ok(CreateOutcome::Created(_)) => None,
-            Ok(CreateOutcome::AlreadyExists(found)) => Some(found),
+            Ok(CreateOutcome::Created(found) | CreateOutcome::AlreadyExists(found)) => found,
             // With other goods it is there all the same; the next look compares and amends.
-            Err(OmsError::Conflict { existing, .. }) => Some(*existing),
+            Err(OmsError::Conflict { existing, .. }) => *existing,
             Err(error) => return Err(error.into()),
         };
         // Goods came for it before this ledger made it: what was sent to Loop is not known.
-        let has_a_past = found.is_some_and(|found| {
-            found.state != RmaState::Announced
-                || found
-                    .lines
-                    .iter()
-                    .any(|line| line.counts.received() > 0 || line.counts.missing > 0)
-        });
+        let has_a_past = found.state != RmaState::Announced
+            || found
+                .lines
+                .iter()
+                .any(|it| it.counts.received() > 0 || it.counts.missing > 0);
         let first = || Entry::new(key.clone(), now);
         let change = |entry: &mut Entry| {
             if has_a_past && entry.rma != RmaRecord::Made && entry.process == ProcessRecord::NotSent
@@ -207,4 +206,18 @@ impl Bridge {
         let (entry, ()) = self.hear(&key, first, change).await?;
         Ok(entry)
     }
+}
+
+/// An error with its causes, which say where the trouble is; none of them holds personal data.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.ends_with(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
 }

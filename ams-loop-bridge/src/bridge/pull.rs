@@ -7,7 +7,7 @@ use loop_client::{ErrorKind, Return, ReturnId, ReturnsQuery, Timestamp};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::{Bridge, BridgeError};
+use super::{Bridge, BridgeError, with_causes};
 use crate::ledger::{CursorName, Entry, LedgerError, RmaRecord};
 use crate::map::key_of;
 
@@ -64,7 +64,13 @@ impl Bridge {
                         report.returns += 1;
                         self.take_row(&ret, now, report).await?;
                     }
-                    Err(error) => report.unreadable.push(describe(&error)),
+                    Err(error) => {
+                        // Its details may be readable, and if not, it stands in the ledger.
+                        if let Some(id) = error.return_id() {
+                            self.take_id(id, now, report).await?;
+                        }
+                        report.unreadable.push(with_causes(&error));
+                    }
                 }
             }
             position = page.next;
@@ -112,12 +118,14 @@ impl Bridge {
             match row {
                 Ok(row) => {
                     report.asn_rows += 1;
+                    // Which column names the return is an inference, and the report lacks the
+                    // lines' outcomes: it is not enough to make an RMA of.
                     if met.insert(row.return_id) {
-                        self.take_asn(row.return_id, now, report).await?;
+                        self.take_id(row.return_id, now, report).await?;
                     }
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Unreadable(_)) => {
-                    report.unreadable.push(describe(&error));
+                    report.unreadable.push(with_causes(&error));
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -125,9 +133,8 @@ impl Bridge {
         self.store_pulled_until(CursorName::LoopAsn, now).await
     }
 
-    /// The report only tells that there is a return: which column names it is an inference, and
-    /// it lacks the lines' outcomes. The next look asks Loop for the return itself.
-    async fn take_asn(
+    /// What is known is that there is such a return; the next look asks Loop for the return itself.
+    async fn take_id(
         &self,
         id: ReturnId,
         now: Timestamp,
@@ -184,12 +191,4 @@ fn digest(ret: &Return) -> String {
         .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-/// With its cause, which says where in the row it is.
-fn describe(error: &loop_client::Error) -> String {
-    use std::error::Error as _;
-    error
-        .source()
-        .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ams_oms_client::{OmsError, Rma, RmaKey, RmaNumber, RmaSnapshot, RmaState};
 use loop_client::{ErrorKind, Return, Timestamp};
 
-use super::{Bridge, BridgeError};
+use super::{Bridge, BridgeError, with_causes};
 use crate::decide::{Action, Decision, ProcessRecord, Reason, decide};
 use crate::ledger::{CursorName, Entry, LedgerError, RmaRecord};
 use crate::map::{Mapping, NotOwed, map_return, return_id_of};
@@ -14,6 +14,8 @@ use crate::map::{Mapping, NotOwed, map_return, return_id_of};
 const UNKNOWN_TO_LOOP_FOR: Duration = Duration::from_secs(24 * 3600);
 /// An OMS can show a new RMA late, but not by more than this.
 const SHOWN_LATE: Duration = Duration::from_secs(600);
+/// Pages of changes read in one pass.
+const PAGES: u32 = 1000;
 /// Entries and changes read at once.
 const PAGE: NonZeroU32 = NonZeroU32::new(200).expect("not zero");
 
@@ -105,7 +107,7 @@ impl Bridge {
         error: &BridgeError,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let what = error.to_string();
+        let what = with_causes(error);
         tracing::warn!(return_id = key.rma_number.get(), error = %what, "a look failed");
         self.change(key, |entry| entry.note_failure(what.clone(), news, now))
             .await
@@ -145,7 +147,8 @@ impl Bridge {
             .cursor(&self.merchant, CursorName::OmsChanges)
             .await?;
         let mut cursor = stored.map(ams_oms_client::ChangeCursor::new);
-        loop {
+        // A feed that never ends must not keep what is due waiting; the next pass goes on with it.
+        for _ in 0..PAGES {
             let page = match self
                 .oms
                 .changes(&self.merchant, cursor.as_ref(), PAGE)
@@ -156,20 +159,21 @@ impl Bridge {
                     cursor = None;
                     continue;
                 }
-                // Without a feed every open RMA may have changed.
-                Err(OmsError::Unsupported { .. }) => {
+                Err(error) if error.is_retryable() => {
+                    // What is due all the same can still be settled.
+                    tracing::warn!(%error, "the OMS's changes could not be read");
+                    return Ok(());
+                }
+                Err(error @ OmsError::Auth { .. }) => return Err(error.into()),
+                // Without a feed, or with one that makes no sense, every open RMA may have changed.
+                Err(error) => {
+                    tracing::debug!(%error, "the OMS has no feed of changes to go by");
                     return self
                         .look_again_at(now, |entry| {
                             entry.rma == RmaRecord::Made && entry.settlement.is_none()
                         })
                         .await;
                 }
-                Err(error) if error.is_retryable() => {
-                    // What is due all the same can still be settled.
-                    tracing::warn!(%error, "the OMS's changes could not be read");
-                    return Ok(());
-                }
-                Err(error) => return Err(error.into()),
             };
             for change in &page.changes {
                 self.note_oms_news(change.rma_number, now).await?;
@@ -178,11 +182,12 @@ impl Bridge {
             self.ledger
                 .store_cursor(&self.merchant, CursorName::OmsChanges, next)
                 .await?;
-            if !page.more {
+            if !page.more || cursor.as_ref() == Some(&page.next) {
                 return Ok(());
             }
             cursor = Some(page.next);
         }
+        Ok(())
     }
 
     async fn note_oms_news(&self, number: RmaNumber, now: Timestamp) -> Result<(), LedgerError> {

@@ -99,6 +99,7 @@ impl Reason {
             Self::ProcessingFailed => "Loop reported that processing failed, please check",
             Self::ProcessRefused(_) => "Loop declined to process",
             Self::InReviewAfterProcess => "processing was requested and ended in review",
+            Self::UnknownLoopState(_) => "the warehouse is done, but does not know this state",
             Self::RmaCancelled => "the RMA was cancelled in the warehouse",
             _ => return None,
         })

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decode::{self, DecodeError};
-use crate::value::scalar::optional;
+use crate::value::scalar::{lenient, optional};
 use crate::value::timestamp::read as time;
 use crate::{
     Amount, DestinationId, ExternalId, LineItemId, Personal, ReturnId, ReturnState, Timestamp,
@@ -16,6 +16,7 @@ use crate::{
 /// Rests on <https://docs.loopreturns.com/api-reference/latest/return-data/advanced-shipping-notice>.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[serde(expecting = "a row of the ASN report")]
 pub struct AsnRow {
     /// Documented as the "ASN id", and read as the return's id: it repeats on every line of a
     /// return, and no other column names the return. Check it against the return's details
@@ -47,7 +48,7 @@ pub struct AsnRow {
     #[serde(default, deserialize_with = "optional")]
     pub title: Option<String>,
     /// In `currency`.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub purchase_price: Option<Amount>,
     /// ISO 4217.
     #[serde(default, deserialize_with = "optional")]
@@ -83,7 +84,7 @@ pub struct AsnRow {
     #[serde(default, deserialize_with = "optional")]
     pub label_url: Option<Personal>,
     /// Price paid for the label.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub label_rate: Option<Amount>,
     /// Where to follow the parcel.
     #[serde(default, deserialize_with = "optional")]

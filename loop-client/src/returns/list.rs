@@ -140,8 +140,26 @@ impl ReturnsPage {
 
 /// A page's answer: a bare array, or an object when `paginate=true` is honoured.
 struct Answer {
-    rows: Vec<std::result::Result<Return, DecodeError>>,
+    rows: Vec<std::result::Result<Return, BadRow>>,
     next_link: Option<String>,
+}
+
+/// A row that cannot be read, and its id if at least that can be.
+struct BadRow {
+    id: Option<ReturnId>,
+    error: DecodeError,
+}
+
+fn read_row(row: &RawValue) -> std::result::Result<Return, BadRow> {
+    #[derive(Deserialize)]
+    struct OnlyId {
+        id: ReturnId,
+    }
+    let bytes = row.get().as_bytes();
+    decode::object(bytes).map_err(|error| {
+        let id = decode::object::<OnlyId>(bytes).ok().map(|row| row.id);
+        BadRow { id, error }
+    })
 }
 
 #[derive(Deserialize)]
@@ -165,11 +183,7 @@ fn read(body: &[u8]) -> std::result::Result<Answer, DecodeError> {
     };
     Ok(Answer {
         // One row that cannot be read must not take the page with it.
-        rows: envelope
-            .returns
-            .iter()
-            .map(|row| decode::object(row.get().as_bytes()))
-            .collect(),
+        rows: envelope.returns.iter().map(|row| read_row(row)).collect(),
         next_link: envelope
             .next_page_url
             .filter(|link| !link.trim().is_empty()),
@@ -278,7 +292,12 @@ pub(super) async fn page(
     let rows = answer
         .rows
         .into_iter()
-        .map(|row| row.map_err(|error| fail(ErrorKind::Unreadable(error))))
+        .map(|row| {
+            row.map_err(|BadRow { id, error }| {
+                let kind = ErrorKind::Unreadable(error);
+                Error::new(Call::ListReturns, id, Some(200), Effect::Unknown, kind)
+            })
+        })
         .collect();
     Ok(ReturnsPage { rows, next })
 }

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::decode::{self, DecodeError};
 use crate::value::record::{object, objects, optional_objects};
-use crate::value::scalar::{FromScalar, Scalar, list, optional, required};
+use crate::value::scalar::{FromScalar, Scalar, lenient, list, optional, required};
 use crate::value::timestamp::read as time;
 use crate::{
     Amount, DestinationId, ExternalId, LineItemId, Personal, ReturnId, ReturnState, ShopId,
@@ -15,7 +15,8 @@ use crate::{
 ///
 /// The three differ in which fields they carry and in how they spell them (ids as text or as
 /// numbers, three forms of time, `"N/A"`, `""` and `null` for what is absent); here they read
-/// the same. Any field but `id` may be missing. Unknown fields are ignored.
+/// the same. Any field but `id` may be missing. Unknown fields are ignored, and so is an amount, a
+/// time or a flag that cannot be read: none of them is worth losing the return.
 ///
 /// Rests on <https://docs.loopreturns.com/api-reference/latest/return-data/detailed-returns-list>,
 /// `.../get-return-details` and <https://docs.loopreturns.com/webhook-reference/topics/return>.
@@ -30,6 +31,7 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[serde(expecting = "a return")]
 pub struct Return {
     /// The number in the admin's address, and the RMA number in the warehouse.
     pub id: ReturnId,
@@ -87,7 +89,7 @@ pub struct Return {
     #[serde(default, deserialize_with = "object")]
     pub address: Option<Address>,
     /// Only in webhooks. A gift return may come without any buyer.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub is_gift_return: Option<bool>,
     /// Country the goods come from.
     #[serde(default, deserialize_with = "optional")]
@@ -103,52 +105,52 @@ pub struct Return {
     #[serde(default, deserialize_with = "optional")]
     pub currency: Option<String>,
     /// Whether the shopper saw another currency than the shop's.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub multi_currency: Option<bool>,
     /// Total of the return.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub total: Option<Amount>,
     /// Goods returned, before discounts and tax.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub return_product_total: Option<Amount>,
     /// Discounts on the goods returned.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub return_discount_total: Option<Amount>,
     /// Tax on the goods returned.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub return_tax_total: Option<Amount>,
     /// Goods returned, with discounts and tax.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub return_total: Option<Amount>,
     /// Credit for the goods returned.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub return_credit_total: Option<Amount>,
     /// New goods, before discounts and tax.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub exchange_product_total: Option<Amount>,
     /// Discounts on the new goods.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub exchange_discount_total: Option<Amount>,
     /// Tax on the new goods.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub exchange_tax_total: Option<Amount>,
     /// New goods, with discounts and tax.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub exchange_total: Option<Amount>,
     /// Credit spent on new goods.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub exchange_credit_total: Option<Amount>,
     /// Store credit to put on a gift card.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub gift_card: Option<Amount>,
     /// Fee kept by the merchant.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub handling_fee: Option<Amount>,
     /// To be refunded.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub refund: Option<Amount>,
     /// Paid by the shopper when new goods cost more.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub upsell: Option<Amount>,
     /// Order name of a gift card issued.
     #[serde(default, deserialize_with = "optional")]
@@ -184,7 +186,7 @@ pub struct Return {
     #[serde(default, deserialize_with = "optional")]
     pub label_url: Option<Personal>,
     /// Price of the label. Its unit is not documented.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub label_rate: Option<Amount>,
     /// Every label of the return.
     #[serde(default, deserialize_with = "objects")]
@@ -221,6 +223,7 @@ impl Return {
 /// One returned unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[serde(expecting = "a line item")]
 pub struct LineItem {
     /// Loop's id of this unit.
     pub line_item_id: LineItemId,
@@ -246,22 +249,22 @@ pub struct LineItem {
     #[serde(default, deserialize_with = "optional")]
     pub variant_title: Option<String>,
     /// May be negative.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub price: Option<Amount>,
     /// Discount on the price.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub discount: Option<Amount>,
     /// Tax on the price.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub tax: Option<Amount>,
     /// To be refunded, tax included.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub refund: Option<Amount>,
     /// The item's part of `refund`.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub refund_item: Option<Amount>,
     /// The tax part of `refund`.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub refund_tax: Option<Amount>,
     /// When the shopper asked to return this unit.
     #[serde(default, deserialize_with = "time")]
@@ -360,7 +363,7 @@ pub struct Refund {
     #[serde(default, deserialize_with = "optional")]
     pub gateway: Option<String>,
     /// In `currency`.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub amount: Option<Amount>,
     /// ISO 4217.
     #[serde(default, deserialize_with = "optional")]
@@ -396,19 +399,19 @@ pub struct Exchange {
     #[serde(default, deserialize_with = "optional")]
     pub title: Option<String>,
     /// Price.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub price: Option<Amount>,
     /// Discount on the price.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub discount: Option<Amount>,
     /// Tax on the price.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub tax: Option<Amount>,
     /// Price with discount and tax.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub total: Option<Amount>,
     /// Whether the new item ran out.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub out_of_stock: Option<bool>,
     /// What was done about it.
     #[serde(default, deserialize_with = "optional")]
@@ -429,7 +432,7 @@ pub struct Label {
     #[serde(default, deserialize_with = "optional")]
     pub url: Option<Personal>,
     /// Price of the label. Its unit is not documented.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub rate: Option<Amount>,
     /// Such as `USPS`.
     #[serde(default, deserialize_with = "optional")]

@@ -95,6 +95,14 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Objects<T> {
         absent(text, "a list").map(|()| None)
     }
 
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        // An empty list that was an associative array in PHP.
+        match map.next_key::<serde::de::IgnoredAny>()? {
+            None => Ok(None),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Map, &"a list")),
+        }
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut found = Vec::new();
         while let Some(Record(item)) = items.next_element()? {
@@ -128,6 +136,7 @@ mod tests {
             (r#"{"one":null,"many":null}"#, None, None),
             (r#"{"one":"","many":"N/A"}"#, None, None),
             (r#"{"one":[],"many":[]}"#, None, Some(vec![])),
+            (r#"{"many":{}}"#, None, None),
             (
                 r#"{"one":{"id":1},"many":[{"id":2},{"id":3}]}"#,
                 Some(1),

@@ -142,6 +142,29 @@ pub(crate) fn optional<'de, D: Deserializer<'de>, T: FromScalar>(
         .ok_or_else(|| unexpected(T::EXPECTED))
 }
 
+/// For what only informs: a value that cannot be read is as good as absent, because it must not
+/// cost the whole return.
+pub(crate) fn lenient<'de, D: Deserializer<'de>, T: FromScalar>(
+    d: D,
+) -> Result<Option<T>, D::Error> {
+    let scalar = match serde_json::Value::deserialize(d)? {
+        serde_json::Value::Bool(value) => Scalar::Bool(value),
+        serde_json::Value::String(text) => Scalar::Text(text.into()),
+        serde_json::Value::Number(number) => {
+            let text = number.to_string();
+            text.parse().map_or(Scalar::Number(text), Scalar::Unsigned)
+        }
+        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+            return Ok(None);
+        }
+    };
+    Ok(if scalar.is_absent() {
+        None
+    } else {
+        T::from_scalar(scalar)
+    })
+}
+
 /// `null` where a list belongs means that there is nothing in it.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     d: D,

@@ -100,6 +100,7 @@ pub struct UnknownEvent {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a webhook's body")]
 struct Envelope {
     topic: Topic,
     #[serde(default, deserialize_with = "optional")]
