@@ -67,6 +67,7 @@
 
 mod bridge;
 mod decide;
+mod digest;
 pub mod ledger;
 mod map;
 mod policy;

@@ -1,7 +1,7 @@
 //! What a person reads.
 
 use ams_loop_bridge::{Action, Bridge};
-use ams_oms_client::{Oms, RmaKey, RmaSnapshot, SqliteOms};
+use ams_oms_client::{RmaKey, RmaSnapshot, SqliteOms};
 use loop_client::sandbox::Sandbox;
 
 use crate::Outcome;
@@ -45,7 +45,7 @@ pub(crate) async fn table(
         "RMA number", "lines", "outcome asked", "received", "decision", "why"
     );
     for ending in &endings {
-        println!("{}", row(bridge, oms, ending).await?);
+        println!("{}", row(bridge, ending).await?);
     }
     for violation in &violations {
         println!("VIOLATION {violation}");
@@ -78,7 +78,7 @@ pub(crate) fn totals(endings: &[Ending], rmas: usize, violations: usize) -> Tota
     }
 }
 
-async fn row(bridge: &Bridge, oms: &dyn Oms, ending: &Ending) -> Outcome<String> {
+async fn row(bridge: &Bridge, ending: &Ending) -> Outcome<String> {
     let truth = &ending.in_loop;
     let key = RmaKey::new(bridge.merchant().clone(), truth.id.to_string().parse()?);
     let entry = bridge.ledger().load(&key).await?;
@@ -94,10 +94,10 @@ async fn row(bridge: &Bridge, oms: &dyn Oms, ending: &Ending) -> Outcome<String>
             .map(|decision| decision.explanation),
         None => entry.waiting_for,
     });
-    let received = match oms.get_rma(&key).await? {
-        Some(rma) => received(&rma),
-        None => "no RMA".to_owned(),
-    };
+    let received = ending
+        .in_oms
+        .as_ref()
+        .map_or_else(|| "no RMA".to_owned(), received);
     Ok(format!(
         "{:<10} {:<5} {:<15} {received:<34} {decision:<9} {:<63} {}",
         truth.id,

@@ -171,14 +171,17 @@ impl Bridge {
         Err(LedgerError::Contended(key.clone()))
     }
 
-    /// Makes the RMA if the payload shows that one is owed; anything else is left to a look at
-    /// Loop's own words.
-    async fn make_rma_if_owed(&self, ret: &Return, now: Timestamp) -> Result<bool, BridgeError> {
-        let Mapping::Owed { rma, .. } = map_return(&self.merchant, &self.policy, ret) else {
-            return Ok(false);
-        };
-        self.make_rma(&rma, now).await?;
-        Ok(true)
+    /// Makes the RMA at once if it is still wanted and the payload shows that one is owed. Anything
+    /// else is left to a look at Loop's own words, and so is a failure: the news are written down.
+    async fn make_rma_if_owed(&self, entry: &Entry, ret: &Return, now: Timestamp) {
+        if entry.rma != RmaRecord::Wanted {
+            return;
+        }
+        if let Mapping::Owed { rma, .. } = map_return(&self.merchant, &self.policy, ret)
+            && let Err(error) = self.make_rma(&rma, now).await
+        {
+            tracing::warn!(return_id = ret.id.get(), %error, "the RMA could not be made yet");
+        }
     }
 
     async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<Entry, BridgeError> {

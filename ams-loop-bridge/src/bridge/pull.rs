@@ -5,10 +5,10 @@ use ams_oms_client::RmaKey;
 use futures_util::StreamExt as _;
 use loop_client::{ErrorKind, Return, ReturnId, ReturnsQuery, Timestamp};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::{Bridge, BridgeError, with_causes};
-use crate::ledger::{CursorName, Entry, LedgerError, RmaRecord};
+use crate::digest::short_digest;
+use crate::ledger::{CursorName, Entry, LedgerError};
 use crate::map::key_of;
 
 /// What a pull found.
@@ -87,26 +87,15 @@ impl Bridge {
         now: Timestamp,
         report: &mut PullReport,
     ) -> Result<(), LedgerError> {
-        let key = key_of(&self.merchant, ret.id);
         let digest = digest(ret);
-        let first = || Entry::new(key.clone(), now);
-        let (entry, ()) = self
-            .hear(&key, first, |entry| {
-                if entry.loop_digest.as_ref() != Some(&digest) {
-                    entry.loop_digest = Some(digest.clone());
-                    entry.note_loop_news(now);
-                }
-            })
-            .await?;
-        if entry.revision == 1 {
-            report.new.push(key);
-        }
-        if entry.rma == RmaRecord::Wanted {
-            // If it fails, the next look makes it: the news are written down.
-            if let Err(error) = self.make_rma_if_owed(ret, now).await {
-                tracing::warn!(return_id = ret.id.get(), %error, "the RMA could not be made yet");
+        let note = |entry: &mut Entry| {
+            if entry.loop_digest.as_ref() != Some(&digest) {
+                entry.loop_digest = Some(digest.clone());
+                entry.note_loop_news(now);
             }
-        }
+        };
+        let entry = self.note_found(ret.id, note, now, report).await?;
+        self.make_rma_if_owed(&entry, ret, now).await;
         Ok(())
     }
 
@@ -140,14 +129,24 @@ impl Bridge {
         now: Timestamp,
         report: &mut PullReport,
     ) -> Result<(), LedgerError> {
+        // Without a change it becomes known if it is new, and nothing happens otherwise.
+        self.note_found(id, |_| (), now, report).await.map(drop)
+    }
+
+    async fn note_found(
+        &self,
+        id: ReturnId,
+        note: impl Fn(&mut Entry) + Send,
+        now: Timestamp,
+        report: &mut PullReport,
+    ) -> Result<Entry, LedgerError> {
         let key = key_of(&self.merchant, id);
         let first = || Entry::new(key.clone(), now);
-        // Storing an entry without a change makes it known if it is new, and nothing otherwise.
-        let (entry, ()) = self.hear(&key, first, |_| ()).await?;
+        let (entry, ()) = self.hear(&key, first, note).await?;
         if entry.revision == 1 && entry.first_seen == now {
             report.new.push(key);
         }
-        Ok(())
+        Ok(entry)
     }
 
     async fn pulled_until(
@@ -186,9 +185,5 @@ fn digest(ret: &Return) -> String {
         .map(|line| json!([line.line_item_id, line.sku, line.barcode, line.outcome]))
         .collect();
     let seen = json!([ret.state, ret.destination_id, lines]).to_string();
-    Sha256::digest(seen.as_bytes())
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    short_digest(&seen)
 }

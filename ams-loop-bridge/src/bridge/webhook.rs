@@ -3,7 +3,7 @@ use loop_client::webhook::{Event, SignatureError};
 use loop_client::{DecodeError, Return, ReturnId, Timestamp};
 
 use super::Bridge;
-use crate::ledger::{Entry, LedgerError, RmaRecord};
+use crate::ledger::{Entry, LedgerError};
 use crate::map::key_of;
 
 /// What became of a webhook, and what to answer it with.
@@ -108,11 +108,8 @@ impl Bridge {
                 }
             })
             .await?;
-        if let (RmaRecord::Wanted, Some(ret)) = (entry.rma, ret) {
-            // If it fails, the next look makes it: the news are written down.
-            if let Err(error) = self.make_rma_if_owed(ret, now).await {
-                tracing::warn!(return_id = id.get(), %error, "the RMA could not be made yet");
-            }
+        if let Some(ret) = ret {
+            self.make_rma_if_owed(&entry, ret, now).await;
         }
         Ok(key)
     }

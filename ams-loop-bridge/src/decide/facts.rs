@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use ams_oms_client::{Condition, LineRef, ReceivedLine, Rma, RmaSnapshot, UnitCounts};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+
+use crate::digest::short_digest;
 
 /// What the warehouse says of one line that Loop expects. Whole units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,11 +171,7 @@ impl Facts {
                 unit.item, unit.quantity, unit.available
             );
         }
-        let digest = Sha256::digest(text.as_bytes());
-        Fingerprint(digest.iter().take(16).fold(String::new(), |mut hex, byte| {
-            let _infallible = write!(hex, "{byte:02x}");
-            hex
-        }))
+        Fingerprint(short_digest(&text))
     }
 }
 
