@@ -37,6 +37,14 @@ pub(crate) fn data(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> 
     Err(failure(call, status, body))
 }
 
+/// For calls whose success is any good status, with or without a body, that holds no error.
+pub(crate) fn done(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> {
+    if is_false(body) {
+        return Err(failure(call, status, body));
+    }
+    data(call, status, body)
+}
+
 /// `false` is how Loop says that a return has no notes.
 fn is_false(body: &[u8]) -> bool {
     matches!(body.trim_ascii(), b"false" | b"\"false\"")
@@ -87,10 +95,7 @@ fn explain(call: Call, status: u16, value: Option<&Value>, body: &[u8]) -> Failu
     match status {
         // Turned away at the door, as documented for every call.
         401 => (Effect::NotApplied, ErrorKind::Unauthorized(message)),
-        429 => (
-            Effect::NotApplied,
-            ErrorKind::RateLimited { retry_after: None },
-        ),
+        429 => (Effect::NotApplied, ErrorKind::RateLimited),
         300..400 => (Effect::Unknown, ErrorKind::Redirected),
         _ if status < 500 && is_envelope => {
             let proven = is_documented_refusal(call, status, &message);
@@ -110,8 +115,10 @@ fn explain(call: Call, status: u16, value: Option<&Value>, body: &[u8]) -> Failu
 }
 
 fn classify(status: u16, message: Message) -> ErrorKind {
-    let no_such =
-        message.text.starts_with("No return found") || message.code == Some(ErrorCode::NotFound);
+    let no_such = ["No return found", "No cart found"]
+        .iter()
+        .any(|start| message.text.starts_with(start))
+        || message.code == Some(ErrorCode::NotFound);
     match status {
         _ if no_such => ErrorKind::NotFound(message),
         403 => ErrorKind::Unauthorized(message),
@@ -137,17 +144,23 @@ fn is_documented_refusal(call: Call, status: u16, message: &Message) -> bool {
             && (text.ends_with(" and therefore cannot be processed.")
                 || text.ends_with(" and cannot be processed.")));
     match call {
-        Call::Process | Call::Flag => status == 200 && (known_code || known_text),
-        // Validation happens before anything is written.
-        Call::CreateNote | Call::CreateWebhook => {
-            known_text || status == 400 || status == 404 || status == 422
-        }
-        Call::ListReturns
-        | Call::ReturnDetails
-        | Call::AsnReport
-        | Call::ListNotes
-        | Call::ListWebhooks => true,
+        Call::RemoveLineItems => match status {
+            200 => known_text,
+            // The return is of another shop, or the lines do not qualify.
+            403 | 422 => true,
+            _ => false,
+        },
+        _ if call.is_irreversible() => status == 200 && (known_code || known_text),
+        // What these create is checked before anything is written; carts say so with 200.
+        _ => known_text || matches!(status, 400 | 403 | 404 | 409 | 422) || is_cart(call),
     }
+}
+
+fn is_cart(call: Call) -> bool {
+    matches!(
+        call,
+        Call::CreateCart | Call::GetCart | Call::ReplaceCart | Call::DeleteCart
+    )
 }
 
 /// The documented shapes: `error` or `errors` holding a text, an object or a list, or a bare
@@ -178,8 +191,16 @@ fn code_of(value: &Value) -> Option<ErrorCode> {
     ["http_code", "code"]
         .iter()
         .filter_map(|key| value.get(*key)?.as_str())
-        .find(|code| code.bytes().any(|byte| byte.is_ascii_alphabetic()) && code.len() <= 64)
+        .find(|code| is_code(code))
         .map(ErrorCode::from)
+}
+
+/// A short word of letters, so that a sentence or an address is not taken for a code.
+fn is_code(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    text.len() <= 64
+        && text.bytes().all(word)
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 fn text_of(value: &Value) -> Option<&str> {
@@ -202,7 +223,7 @@ fn tidy(text: &str) -> String {
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
         .map(|word| {
-            if word.contains('@') {
+            if word.contains('@') || word.to_ascii_lowercase().contains("%40") {
                 "[removed]"
             } else {
                 word
@@ -228,6 +249,13 @@ fn shape(value: Option<&Value>, body: &[u8]) -> String {
         None => "not JSON",
     };
     format!("answered with {what} ({} bytes)", body.len())
+}
+
+/// What the answer's headers say of the key's allowance: the limit, and what is left of it.
+pub(crate) fn allowance(headers: &http::HeaderMap) -> Option<(u32, u32)> {
+    let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+    let limit = number("x-ratelimit-limit").filter(|limit| *limit > 0)?;
+    Some((limit, number("x-ratelimit-remaining")?))
 }
 
 /// `Retry-After`, as seconds or as a date; a date is measured against the answer's own `Date`,
@@ -491,7 +519,7 @@ mod tests {
                 ErrorKind::NotFound(message) => ("NotFound", message),
                 ErrorKind::Invalid(message) => ("Invalid", message),
                 ErrorKind::Server(message) => ("Server", message),
-                ErrorKind::RateLimited { .. }
+                ErrorKind::RateLimited
                 | ErrorKind::Unreadable(_)
                 | ErrorKind::TooLarge { .. }
                 | ErrorKind::Redirected
@@ -506,7 +534,7 @@ mod tests {
         let limited = accepted(Call::Process, 429, b"").expect_err("refused");
         assert!(matches!(
             limited,
-            (Effect::NotApplied, ErrorKind::RateLimited { .. })
+            (Effect::NotApplied, ErrorKind::RateLimited)
         ));
         let moved = accepted(Call::Process, 302, b"true").expect_err("refused");
         assert!(matches!(moved, (Effect::Unknown, ErrorKind::Redirected)));
@@ -524,6 +552,30 @@ mod tests {
                 data(Call::ListReturns, 200, body.as_bytes()).is_ok(),
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn only_whole_allowances_count() {
+        for (limit, remaining, expected) in [
+            (Some("300"), Some("299"), Some((300, 299))),
+            (Some(" 300 "), Some("0"), Some((300, 0))),
+            (Some("0"), Some("0"), None),
+            (Some("300"), Some("-1"), None),
+            (Some("many"), Some("1"), None),
+            (Some("300"), None, None),
+            (None, Some("1"), None),
+        ] {
+            let mut headers = http::HeaderMap::new();
+            for (name, value) in [
+                ("x-ratelimit-limit", limit),
+                ("x-ratelimit-remaining", remaining),
+            ] {
+                if let Some(value) = value {
+                    headers.insert(name, value.parse().expect("a header"));
+                }
+            }
+            assert_eq!(allowance(&headers), expected, "{limit:?} {remaining:?}");
         }
     }
 

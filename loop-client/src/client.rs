@@ -4,15 +4,21 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
+use crate::call::Call;
 use crate::config::{ApiKey, ApiVersion, ConfigError, DEFAULT_BASE_URL, Endpoint};
-use crate::decode;
+use crate::decode::{self, DecodeError};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::limit::{Budget, RateLimit};
 use crate::notes::Notes;
+use crate::observer::{Nobody, Observation, Observer, WaitReason};
+use crate::orders::Orders;
+use crate::raw::Raw;
 use crate::reports::Reports;
 use crate::request::ApiRequest;
-use crate::retry::RetryPolicy;
+use crate::retry::{RetryBudget, RetryPolicy};
 use crate::returns::Returns;
 use crate::runtime::Runtime;
 use crate::transport::{Body, Transport};
@@ -35,6 +41,7 @@ use crate::{ReturnId, answer};
 #[derive(Debug, Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    background: bool,
 }
 
 #[derive(Debug)]
@@ -43,7 +50,9 @@ struct Shared {
     transport: Arc<dyn Transport>,
     runtime: Arc<dyn Runtime>,
     retry: RetryPolicy,
+    retries: RetryBudget,
     budget: Budget,
+    observer: Arc<dyn Observer>,
 }
 
 /// Settings of a [`Client`]; see [`Client::builder`].
@@ -58,6 +67,7 @@ pub struct ClientBuilder {
     rate_limit: RateLimit,
     transport: Option<Arc<dyn Transport>>,
     runtime: Option<Arc<dyn Runtime>>,
+    observer: Arc<dyn Observer>,
 }
 
 impl Client {
@@ -90,6 +100,7 @@ impl Client {
             rate_limit: RateLimit::default(),
             transport: None,
             runtime: None,
+            observer: Arc::new(Nobody),
         }
     }
 
@@ -117,87 +128,112 @@ impl Client {
         Webhooks::new(self)
     }
 
+    /// Orders of Loop's commerce data, as raw JSON.
+    #[must_use]
+    pub fn orders(&self) -> Orders<'_> {
+        Orders::new(self)
+    }
+
+    /// Calls that this crate has no method for.
+    #[must_use]
+    pub fn raw(&self) -> Raw<'_> {
+        Raw::new(self)
+    }
+
+    /// A clone for long pulls, such as a backfill that reads the details of every return: its
+    /// calls leave a fifth of the call budget to everyone else.
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            background: true,
+        }
+    }
+
+    /// The version in the address of every call.
+    #[must_use]
+    pub fn version(&self) -> &ApiVersion {
+        self.endpoint().version()
+    }
+
     pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.shared.endpoint
     }
 
     /// A call that answers `true` when Loop accepts it.
-    pub(crate) async fn act(&self, request: ApiRequest) -> Result<()> {
-        let mut retries = Retries::new(&self.shared, &request);
-        loop {
-            let failed = match self.whole_answer(&request).await {
-                Ok((status, body)) => match answer::accepted(request.call, status, &body) {
-                    Ok(()) => return Ok(()),
-                    Err(failure) => explain(&request, Some(status), failure),
-                },
-                Err(error) => error,
-            };
-            retries.wait_after(failed).await?;
-        }
+    pub(crate) async fn act(&self, request: &ApiRequest) -> Result<()> {
+        self.settle(request, answer::accepted).await
+    }
+
+    /// A call whose success is any good status that comes without an error.
+    pub(crate) async fn complete(&self, request: &ApiRequest) -> Result<()> {
+        self.settle(request, answer::done).await
     }
 
     /// A call that answers with a JSON object.
-    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: ApiRequest) -> Result<T> {
-        self.fetch_with(&request, decode::object).await
+    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: &ApiRequest) -> Result<T> {
+        self.fetch_with(request, decode::object).await
     }
 
     /// A call whose answer, once it holds no error, needs its own reading.
     pub(crate) async fn fetch_with<T>(
         &self,
         request: &ApiRequest,
-        read: fn(&[u8]) -> Result<T, decode::DecodeError>,
+        read: fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T> {
-        let mut retries = Retries::new(&self.shared, request);
-        loop {
-            let failed = match self.whole_answer(request).await {
-                Ok((status, body)) => {
-                    let read = answer::data(request.call, status, &body).and_then(|()| {
-                        read(&body).map_err(|error| (Effect::Unknown, ErrorKind::Unreadable(error)))
-                    });
-                    match read {
-                        Ok(answer) => return Ok(answer),
-                        Err(failure) => explain(request, Some(status), failure),
-                    }
-                }
-                Err(error) => error,
-            };
-            retries.wait_after(failed).await?;
-        }
+        self.settle(request, move |call, status, body| {
+            answer::data(call, status, body)?;
+            read(body).map_err(|error| (Effect::Unknown, ErrorKind::Unreadable(error)))
+        })
+        .await
     }
 
     /// A call whose answer is read while it arrives.
     pub(crate) async fn open(&self, request: &ApiRequest) -> Result<Body> {
-        let mut retries = Retries::new(&self.shared, request);
+        let mut attempts = Attempts::new(self, request);
         loop {
-            let failed = match self.send(request).await {
-                Ok(response) if response.status().is_success() => return Ok(response.into_body()),
-                Ok(response) => self.refusal(request, response).await,
-                Err(error) => error,
-            };
-            retries.wait_after(failed).await?;
+            let opened = attempts.run(self.open_once(request)).await;
+            if let Some(ended) = attempts.ended(opened).await {
+                return ended;
+            }
         }
     }
 
-    async fn refusal(&self, request: &ApiRequest, response: http::Response<Body>) -> Error {
-        let status = response.status().as_u16();
-        match self.collect(request, status, response.into_body()).await {
-            Ok(body) => explain(
-                request,
-                Some(status),
-                answer::failure(request.call, status, &body),
-            ),
-            Err(error) => error,
+    /// Sends until the answer is good, or no further attempt is allowed.
+    async fn settle<T>(
+        &self,
+        request: &ApiRequest,
+        read: impl Fn(Call, u16, &[u8]) -> Result<T, answer::Failure>,
+    ) -> Result<T> {
+        let mut attempts = Attempts::new(self, request);
+        loop {
+            let answered = attempts.run(self.ask_once(request)).await;
+            let read = answered.and_then(|answer| {
+                read(request.call, answer.status, &answer.body)
+                    .map_err(|failure| self.explain(request, &answer, failure))
+            });
+            if let Some(ended) = attempts.ended(read).await {
+                return ended;
+            }
         }
     }
 
-    async fn whole_answer(&self, request: &ApiRequest) -> Result<(u16, Bytes)> {
+    async fn open_once(&self, request: &ApiRequest) -> Result<Body> {
         let response = self.send(request).await?;
-        let status = response.status().as_u16();
-        let body = self.collect(request, status, response.into_body()).await?;
-        Ok((status, body))
+        if response.status().is_success() {
+            return Ok(response.into_body());
+        }
+        let answer = self.collect(request, response).await?;
+        let failure = answer::failure(request.call, answer.status, &answer.body);
+        Err(self.explain(request, &answer, failure))
     }
 
-    /// One attempt, within the call budget.
+    async fn ask_once(&self, request: &ApiRequest) -> Result<Answer> {
+        let response = self.send(request).await?;
+        self.collect(request, response).await
+    }
+
+    /// One request, within the call budget.
     async fn send(&self, request: &ApiRequest) -> Result<http::Response<Body>> {
         let Shared {
             endpoint,
@@ -206,100 +242,199 @@ impl Client {
             budget,
             ..
         } = &*self.shared;
-        while let Err(wait) = budget.take(runtime.elapsed(), request.call.is_background()) {
-            tracing::debug!(
-                call = request.call.name(),
-                wait_ms = millis(wait),
-                "call budget"
-            );
-            runtime.sleep(wait).await;
+        let background = self.background || request.call.is_background();
+        while let Err(time) = budget.take(runtime.elapsed(), background) {
+            self.wait(request.call, WaitReason::CallBudget, time).await;
         }
         let response = transport
             .send(request.build(endpoint))
             .await
             .map_err(|error| {
-                let sent = error.may_have_been_sent();
-                let effect = if sent {
+                let effect = if error.may_have_been_sent() {
                     Effect::Unknown
                 } else {
                     Effect::NotSent
                 };
                 explain(request, None, (effect, ErrorKind::Transport(error)))
             })?;
+        if let Some((limit, remaining)) = answer::allowance(response.headers()) {
+            budget.told(runtime.elapsed(), limit, remaining);
+            self.observe(&Observation::Allowance { limit, remaining });
+        }
         if response.status() == http::StatusCode::TOO_MANY_REQUESTS {
-            let retry_after = answer::retry_after(response.headers());
-            budget.pause(runtime.elapsed(), retry_after);
-            let failure = (Effect::NotApplied, ErrorKind::RateLimited { retry_after });
-            return Err(explain(request, Some(429), failure));
+            let advice = answer::retry_after(response.headers());
+            budget.pause(runtime.elapsed(), advice);
+            let failure = (Effect::NotApplied, ErrorKind::RateLimited);
+            return Err(explain(request, Some(429), failure).with_retry_after(advice));
         }
         Ok(response)
     }
 
-    async fn collect(&self, request: &ApiRequest, status: u16, mut body: Body) -> Result<Bytes> {
+    async fn collect(
+        &self,
+        request: &ApiRequest,
+        response: http::Response<Body>,
+    ) -> Result<Answer> {
+        let status = response.status().as_u16();
+        let retry_after = answer::retry_after(response.headers());
         let limit = request.call.answer_limit();
+        let fail = |kind| explain(request, Some(status), (Effect::Unknown, kind));
+        let mut body = response.into_body();
         let mut whole = BytesMut::new();
         while let Some(piece) = body.next().await {
-            let piece = piece.map_err(|error| {
-                explain(
-                    request,
-                    Some(status),
-                    (Effect::Unknown, ErrorKind::Transport(error)),
-                )
-            })?;
+            let piece = piece.map_err(|error| fail(ErrorKind::Transport(error)))?;
             if whole.len().saturating_add(piece.len()) > limit {
-                let failure = (Effect::Unknown, ErrorKind::TooLarge { limit });
-                return Err(explain(request, Some(status), failure));
+                return Err(fail(ErrorKind::TooLarge { limit }));
             }
             whole.extend_from_slice(&piece);
         }
-        Ok(whole.freeze())
+        Ok(Answer {
+            status,
+            retry_after,
+            body: whole.freeze(),
+        })
+    }
+
+    /// What an answer that is no success means. Loop's words lose the key, should they hold it.
+    fn explain(
+        &self,
+        request: &ApiRequest,
+        answer: &Answer,
+        (effect, mut kind): answer::Failure,
+    ) -> Error {
+        if let Some(message) = kind.message_mut() {
+            message.text = self.shared.endpoint.without_key(&message.text);
+        }
+        explain(request, Some(answer.status), (effect, kind)).with_retry_after(answer.retry_after)
+    }
+
+    async fn wait(&self, call: Call, reason: WaitReason, time: Duration) {
+        tracing::debug!(
+            call = call.name(),
+            reason = reason.name(),
+            wait_ms = millis(time),
+            "waiting"
+        );
+        self.observe(&Observation::Wait { call, reason, time });
+        self.shared.runtime.sleep(time).await;
+    }
+
+    fn observe(&self, seen: &Observation<'_>) {
+        self.shared.observer.observe(seen);
     }
 }
 
-/// The attempts at one call.
-struct Retries<'a> {
-    shared: &'a Shared,
+/// One whole answer.
+struct Answer {
+    status: u16,
+    retry_after: Option<Duration>,
+    body: Bytes,
+}
+
+/// The attempts at one call, told to the observer and to `tracing` by fields that are safe to
+/// log, and to nobody else.
+struct Attempts<'a> {
+    client: &'a Client,
     request: &'a ApiRequest,
+    span: Span,
     began: Duration,
     tried: u32,
 }
 
-impl<'a> Retries<'a> {
-    fn new(shared: &'a Shared, request: &'a ApiRequest) -> Self {
+impl<'a> Attempts<'a> {
+    fn new(client: &'a Client, request: &'a ApiRequest) -> Self {
         Self {
-            shared,
+            client,
             request,
-            began: shared.runtime.elapsed(),
+            span: tracing::debug_span!(
+                "loop_call",
+                call = request.call.name(),
+                return_id = request.return_id.map(ReturnId::get),
+                attempts = Empty,
+                status = Empty,
+                error = Empty,
+            ),
+            began: client.shared.runtime.elapsed(),
             tried: 0,
         }
     }
 
-    /// Sleeps until the next attempt, or gives the error back when there is none.
-    async fn wait_after(&mut self, error: Error) -> Result<()> {
-        let Shared { runtime, retry, .. } = self.shared;
+    /// Makes one attempt.
+    async fn run<T>(&mut self, attempt: impl Future<Output = Result<T>>) -> Result<T> {
         self.tried += 1;
-        let elapsed = runtime.elapsed().saturating_sub(self.began);
-        let wait = retry.next_wait(
-            self.request.call,
-            &error,
-            self.tried,
-            elapsed,
-            runtime.random(),
-        );
-        tracing::debug!(
-            call = self.request.call.name(),
-            return_id = self.request.return_id.map(ReturnId::get),
-            status = error.status(),
+        let span = tracing::debug_span!(
+            parent: &self.span,
+            "loop_attempt",
             attempt = self.tried,
-            wait_ms = wait.map(millis),
-            "call failed"
+            status = Empty,
+            error = Empty,
         );
-        match wait {
-            Some(wait) => {
-                runtime.sleep(wait).await;
-                Ok(())
+        let began = self.client.shared.runtime.elapsed();
+        let ended = attempt.instrument(span.clone()).await;
+        let error = ended.as_ref().err();
+        record(&span, error);
+        self.client.observe(&Observation::Attempt {
+            call: self.request.call,
+            return_id: self.request.return_id,
+            attempt: self.tried,
+            error,
+            took: self.since(began),
+        });
+        ended
+    }
+
+    /// What the caller gets, or `None` after the wait for the next attempt.
+    async fn ended<T>(&mut self, result: Result<T>) -> Option<Result<T>> {
+        let Shared {
+            runtime,
+            retry,
+            retries,
+            ..
+        } = &*self.client.shared;
+        let result = match result {
+            Ok(done) => {
+                retries.succeeded();
+                Ok(done)
             }
-            None => Err(error),
+            Err(error) => {
+                let elapsed = self.since(self.began);
+                let call = self.request.call;
+                let wait = retry
+                    .next_wait(call, &error, self.tried, elapsed, runtime.random())
+                    .filter(|_| retries.take(&error));
+                if let Some(time) = wait {
+                    self.client
+                        .wait(call, WaitReason::Retry, time)
+                        .instrument(self.span.clone())
+                        .await;
+                    return None;
+                }
+                Err(error.with_attempts(self.tried))
+            }
+        };
+        let error = result.as_ref().err();
+        self.span.record("attempts", self.tried);
+        record(&self.span, error);
+        self.client.observe(&Observation::Call {
+            call: self.request.call,
+            return_id: self.request.return_id,
+            attempts: self.tried,
+            error,
+            took: self.since(self.began),
+        });
+        Some(result)
+    }
+
+    fn since(&self, began: Duration) -> Duration {
+        self.client.shared.runtime.elapsed().saturating_sub(began)
+    }
+}
+
+fn record(span: &Span, error: Option<&Error>) {
+    if let Some(error) = error {
+        span.record("error", error.kind().name());
+        if let Some(status) = error.status() {
+            span.record("status", status);
         }
     }
 }
@@ -360,6 +495,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Somebody who is told what the client does.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -384,9 +525,12 @@ impl ClientBuilder {
                 endpoint,
                 transport,
                 runtime,
+                retries: RetryBudget::new(&self.retry),
                 retry: self.retry,
                 budget: Budget::new(self.rate_limit),
+                observer: self.observer,
             }),
+            background: false,
         })
     }
 }

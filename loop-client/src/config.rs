@@ -121,6 +121,7 @@ pub(crate) const DEFAULT_BASE_URL: &str = "https://api.loopreturns.com/api";
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     root: Url,
+    version: ApiVersion,
     key: HeaderValue,
 }
 
@@ -150,8 +151,13 @@ impl Endpoint {
             .push(version.as_str());
         Ok(Self {
             root,
+            version: version.clone(),
             key: key.header()?,
         })
+    }
+
+    pub(crate) fn version(&self) -> &ApiVersion {
+        &self.version
     }
 
     #[cfg(feature = "reqwest")]
@@ -163,7 +169,7 @@ impl Endpoint {
         self.root.origin() == other.origin()
     }
 
-    pub(crate) fn url(&self, path: &[&str], query: &[(&str, String)]) -> Url {
+    pub(crate) fn url(&self, path: &[String], query: &[(String, String)]) -> Url {
         let mut url = self.root.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.extend(path);
@@ -176,6 +182,14 @@ impl Endpoint {
 
     pub(crate) fn key(&self) -> HeaderValue {
         self.key.clone()
+    }
+
+    /// Text from outside without the key, should somebody echo it.
+    pub(crate) fn without_key(&self, text: &str) -> String {
+        match self.key.to_str() {
+            Ok(key) => text.replace(key, "[removed]"),
+            Err(_) => text.to_owned(),
+        }
     }
 }
 

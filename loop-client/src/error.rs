@@ -25,6 +25,8 @@ struct Inner {
     status: Option<u16>,
     effect: Effect,
     kind: ErrorKind,
+    retry_after: Option<Duration>,
+    attempts: u32,
 }
 
 /// What a failed call did on Loop's side.
@@ -45,11 +47,8 @@ pub enum Effect {
 pub enum ErrorKind {
     /// 401 or 403: the key is wrong or lacks the scope. Nothing will work until it is mended.
     Unauthorized(Message),
-    /// 429: the key's budget is used up.
-    RateLimited {
-        /// How long Loop asked to wait, when it said so.
-        retry_after: Option<Duration>,
-    },
+    /// 429: the key's budget is used up; see [`Error::retry_after`].
+    RateLimited,
     /// Loop understood and declined, often with HTTP status 200.
     Refused(Message),
     /// Loop has no such return for this key.
@@ -139,6 +138,26 @@ open_enum! {
         GatewayUnauthorized = "GEN-UNAUTHORIZED",
         /// Unexpected failure on Loop's side.
         UnexpectedError = "UNEXPECTED_ERROR",
+        /// The plan's number of destinations is used up.
+        DestinationLimitExceeded = "DESTINATION_LIMIT_EXCEEDED",
+        /// Listing webhook subscriptions failed.
+        FailedToGetWebhooks = "FAILED_TO_GET_WEBHOOKS",
+        /// Creating a webhook subscription failed.
+        FailedToCreateWebhook = "FAILED_TO_CREATE_WEBHOOK",
+        /// Updating a webhook subscription failed.
+        FailedToUpdateWebhook = "FAILED_TO_UPDATE_WEBHOOK",
+        /// Deleting a webhook subscription failed.
+        FailedToDeleteWebhook = "FAILED_TO_DELETE_WEBHOOK",
+        /// A label is wanted for a return that does not exist.
+        ReturnNotFound = "return_not_found",
+        /// The return has a label already.
+        LabelAlreadyExists = "label_already_exists",
+        /// The return is of a kind that has no label.
+        ReturnCannotReceiveLabel = "return_cannot_receive_label",
+        /// The carrier made no label.
+        LabelGenerationFailed = "label_generation_failed",
+        /// Unexpected failure while a label was made.
+        InternalError = "internal_error",
     }
 }
 
@@ -160,7 +179,27 @@ impl Error {
             status,
             effect,
             kind,
+            retry_after: None,
+            attempts: 1,
         }))
+    }
+
+    /// With the wait that Loop asked for.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// How often the call was tried, this failure included.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
     }
 
     /// Which call failed.
@@ -202,7 +241,7 @@ impl Error {
             | ErrorKind::NotFound(message)
             | ErrorKind::Invalid(message)
             | ErrorKind::Server(message) => message.code.as_ref(),
-            ErrorKind::RateLimited { .. }
+            ErrorKind::RateLimited
             | ErrorKind::Unreadable(_)
             | ErrorKind::TooLarge { .. }
             | ErrorKind::Redirected
@@ -217,7 +256,7 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
-            ErrorKind::RateLimited { .. }
+            ErrorKind::RateLimited
             | ErrorKind::Server(_)
             | ErrorKind::Transport(_)
             | ErrorKind::Unreadable(_) => true,
@@ -232,22 +271,47 @@ impl Error {
         }
     }
 
-    /// How long Loop asked to wait before the next call.
+    /// How long Loop asked to wait before the next call, in its header `Retry-After`.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        match &self.0.kind {
-            ErrorKind::RateLimited { retry_after } => *retry_after,
-            ErrorKind::Unauthorized(_)
-            | ErrorKind::Refused(_)
-            | ErrorKind::NotFound(_)
-            | ErrorKind::Invalid(_)
-            | ErrorKind::Server(_)
-            | ErrorKind::Unreadable(_)
-            | ErrorKind::TooLarge { .. }
-            | ErrorKind::Redirected
-            | ErrorKind::Transport(_)
-            | ErrorKind::Paging(_)
-            | ErrorKind::Input(_) => None,
+        self.0.retry_after
+    }
+}
+
+impl ErrorKind {
+    /// A short name for logs and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unauthorized(_) => "unauthorized",
+            Self::RateLimited => "rate_limited",
+            Self::Refused(_) => "refused",
+            Self::NotFound(_) => "not_found",
+            Self::Invalid(_) => "invalid",
+            Self::Server(_) => "server",
+            Self::Unreadable(_) => "unreadable",
+            Self::TooLarge { .. } => "too_large",
+            Self::Redirected => "redirected",
+            Self::Transport(_) => "transport",
+            Self::Paging(_) => "paging",
+            Self::Input(_) => "input",
+        }
+    }
+
+    pub(crate) fn message_mut(&mut self) -> Option<&mut Message> {
+        match self {
+            Self::Unauthorized(message)
+            | Self::Refused(message)
+            | Self::NotFound(message)
+            | Self::Invalid(message)
+            | Self::Server(message) => Some(message),
+            Self::RateLimited
+            | Self::Unreadable(_)
+            | Self::TooLarge { .. }
+            | Self::Redirected
+            | Self::Transport(_)
+            | Self::Paging(_)
+            | Self::Input(_) => None,
         }
     }
 }
@@ -261,9 +325,20 @@ impl fmt::Display for Error {
         f.write_str(": ")?;
         match &self.0.kind {
             ErrorKind::Unauthorized(message) => {
-                write!(f, "the key is refused or lacks a scope: {message}")?;
+                f.write_str("the key is refused or lacks ")?;
+                match self.0.call.scope() {
+                    Some(scope) => write!(f, "the scope {scope}: {message}")?,
+                    None => write!(f, "a scope: {message}")?,
+                }
             }
-            ErrorKind::RateLimited { .. } => f.write_str("the key's call budget is used up")?,
+            ErrorKind::RateLimited => match self.0.retry_after {
+                Some(wait) => write!(
+                    f,
+                    "the key's call budget is used up for {} s",
+                    wait.as_secs()
+                )?,
+                None => f.write_str("the key's call budget is used up")?,
+            },
             ErrorKind::Refused(message) => write!(f, "Loop declined: {message}")?,
             ErrorKind::NotFound(message) => write!(f, "not found: {message}")?,
             ErrorKind::Invalid(message) => write!(f, "Loop found fault: {message}")?,
@@ -292,7 +367,7 @@ impl std::error::Error for Error {
             ErrorKind::Transport(source) => Some(source),
             ErrorKind::Paging(source) => Some(source),
             ErrorKind::Unauthorized(_)
-            | ErrorKind::RateLimited { .. }
+            | ErrorKind::RateLimited
             | ErrorKind::Refused(_)
             | ErrorKind::NotFound(_)
             | ErrorKind::Invalid(_)

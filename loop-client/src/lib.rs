@@ -56,6 +56,9 @@ mod decode;
 mod error;
 mod limit;
 mod notes;
+mod observer;
+mod orders;
+mod raw;
 mod reports;
 mod request;
 mod retry;
@@ -63,6 +66,7 @@ mod returns;
 mod runtime;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod scope;
 pub mod transport;
 mod value;
 pub mod webhook;
@@ -75,6 +79,9 @@ pub use decode::DecodeError;
 pub use error::{Effect, Error, ErrorCode, ErrorKind, Message, PagingFault, Result};
 pub use limit::RateLimit;
 pub use notes::{LONGEST_NOTE, Note, Notes};
+pub use observer::{Observation, Observer, WaitReason};
+pub use orders::Orders;
+pub use raw::{Raw, RawRequest};
 pub use reports::{AsnRow, Reports};
 pub use retry::RetryPolicy;
 pub use returns::{
@@ -82,8 +89,10 @@ pub use returns::{
     ReturnMethod, ReturnState, Returns, ReturnsFilter, ReturnsPage, ReturnsQuery,
 };
 pub use runtime::Runtime;
+pub use scope::Scope;
 pub use value::{
-    Amount, DestinationId, ExternalId, InvalidAmount, InvalidId, InvalidTimestamp, LineItemId,
-    Personal, ReturnId, ShopId, Timestamp, WebhookId,
+    Amount, CartToken, DestinationId, ExternalId, HappyReturnsShipmentId, InvalidAmount, InvalidId,
+    InvalidPathText, InvalidTimestamp, LabelId, LabelRequestId, LineItemId, ListingId, OrderId,
+    Personal, ReturnId, ShipmentId, ShopId, Timestamp, WebhookId,
 };
 pub use webhooks::{Subscription, SubscriptionStatus, Webhooks};

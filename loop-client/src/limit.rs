@@ -7,8 +7,14 @@ use std::time::Duration;
 
 /// How many calls may leave in any 60 seconds. Shared by every clone of a client.
 ///
-/// Loop allows 300 a minute per key; give each process its part when several share a key.
+/// Loop allows 300 a minute per key. When several processes share a key give each its part; what
+/// Loop's own headers say of the key's allowance is heeded besides, and a 429 stops everyone.
+/// Long pulls (lists, reports, and all calls of [`Client::in_background`]) may use four fifths,
+/// so that the rest is free for whoever waits for an answer.
+///
 /// Rests on <https://docs.loopreturns.com/api-reference/rate-limit.md>.
+///
+/// [`Client::in_background`]: crate::Client::in_background
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
     per_minute: u32,
@@ -48,6 +54,16 @@ pub(crate) struct Budget {
 struct State {
     left_at: VecDeque<Duration>,
     paused_until: Duration,
+    told: Option<Told>,
+}
+
+/// What Loop's headers said last.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    limit: usize,
+    /// Calls of this key that are not ours: of another process, or of one before us.
+    foreign: usize,
+    until: Duration,
 }
 
 impl Budget {
@@ -58,40 +74,42 @@ impl Budget {
         }
     }
 
-    /// Takes one call at `now`, or says how long to wait before asking again. Background calls
-    /// may use four fifths, so that the rest is free for whoever waits for an answer.
+    /// Takes one call at `now`, or says how long to wait before asking again.
     pub(crate) fn take(&self, now: Duration, background: bool) -> Result<(), Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.paused_until > now {
             return Err(state.paused_until.saturating_sub(now));
         }
-        while state
-            .left_at
-            .front()
-            .is_some_and(|left| now.saturating_sub(*left) >= WINDOW)
-        {
-            state.left_at.pop_front();
-        }
-        let allowed = if background {
-            self.limit.saturating_sub(self.limit / 5)
-        } else {
-            self.limit
+        state.forget(now);
+        let (limit, foreign) = state.told.map_or((self.limit, 0), |told| {
+            (self.limit.min(told.limit), told.foreign)
+        });
+        let reserved = match limit {
+            0 | 1 => 0,
+            _ => (limit / 5).max(1),
         };
-        let used = state.left_at.len();
+        let allowed = if background { limit - reserved } else { limit };
+        let used = state.left_at.len().saturating_add(foreign);
         if used < allowed {
             state.left_at.push_back(now);
             return Ok(());
         }
-        // The call whose leaving the window makes room.
-        let frees = state
-            .left_at
-            .get(used.saturating_sub(allowed))
-            .copied()
-            .unwrap_or(now);
-        Err(frees
-            .saturating_add(WINDOW)
-            .saturating_sub(now)
-            .max(Duration::from_millis(1)))
+        let free_at = state.free_at(used.saturating_sub(allowed).saturating_add(1));
+        Err(free_at.saturating_sub(now).max(Duration::from_millis(1)))
+    }
+
+    /// Loop's headers said how many calls the key has left. They can only make us slower: a limit
+    /// above ours is not ours to use.
+    pub(crate) fn told(&self, now: Duration, limit: u32, remaining: u32) {
+        let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.forget(now);
+        let used = size(limit.saturating_sub(remaining));
+        state.told = Some(Told {
+            limit: size(limit),
+            foreign: used.saturating_sub(state.left_at.len()),
+            until: now.saturating_add(WINDOW),
+        });
     }
 
     /// Loop said 429: nobody calls for a while.
@@ -99,6 +117,39 @@ impl Budget {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let until = now.saturating_add(advice.unwrap_or(PAUSE).min(LONGEST_PAUSE));
         state.paused_until = state.paused_until.max(until);
+    }
+}
+
+impl State {
+    /// Drops what is older than a minute.
+    fn forget(&mut self, now: Duration) {
+        while self
+            .left_at
+            .front()
+            .is_some_and(|left| now.saturating_sub(*left) >= WINDOW)
+        {
+            self.left_at.pop_front();
+        }
+        if self.told.is_some_and(|told| told.until <= now) {
+            self.told = None;
+        }
+    }
+
+    /// When so many of the calls in the window will have left it.
+    fn free_at(&self, needed: usize) -> Duration {
+        let ours = |count: usize| match count.checked_sub(1) {
+            None => Some(Duration::ZERO),
+            Some(at) => self.left_at.get(at).map(|left| left.saturating_add(WINDOW)),
+        };
+        let alone = ours(needed);
+        let together = self
+            .told
+            .and_then(|told| Some(ours(needed.saturating_sub(told.foreign))?.max(told.until)));
+        match (alone, together) {
+            (Some(alone), Some(together)) => alone.min(together),
+            (Some(at), None) | (None, Some(at)) => at,
+            (None, None) => Duration::ZERO,
+        }
     }
 }
 
@@ -132,6 +183,31 @@ mod tests {
             }
         }
 
+        /// Whatever Loop says, waiting as told makes progress, and the limit still holds.
+        #[test]
+        fn headers_only_make_us_slower(
+            limit in 1u32..20,
+            steps in prop::collection::vec((any::<bool>(), 0u32..30, 0u32..30), 1..60),
+        ) {
+            let budget = Budget::new(RateLimit::per_minute(limit));
+            let mut now = Duration::from_secs(1);
+            let mut left: Vec<Duration> = Vec::new();
+            for (background, said, remaining) in steps {
+                let mut asked = 0;
+                while let Err(wait) = budget.take(now, background) {
+                    now += wait;
+                    asked += 1;
+                    prop_assert!(asked < 5, "waiting as told must be enough");
+                }
+                left.push(now);
+                budget.told(now, said.max(1), remaining.min(said));
+            }
+            for (at, first) in left.iter().enumerate() {
+                let minute = left[at..].iter().take_while(|later| **later - *first < Duration::from_secs(60));
+                prop_assert!(minute.count() <= usize::try_from(limit).unwrap());
+            }
+        }
+
         /// Waiting as long as told is enough, unless somebody else was faster.
         #[test]
         fn waiting_as_told_is_enough(limit in 1u32..20, background: bool) {
@@ -155,6 +231,31 @@ mod tests {
             .filter(|_| budget.take(now, false).is_ok())
             .count();
         assert_eq!((pulled, urgent), (240, 60));
+    }
+
+    #[test]
+    fn what_others_use_is_not_used_again() {
+        let budget = Budget::new(RateLimit::per_minute(300));
+        let second = Duration::from_secs(1);
+        assert_eq!(budget.take(second, false), Ok(()));
+        // One call was ours, so 289 were not.
+        budget.told(second, 300, 10);
+        let more = (0..1000)
+            .filter(|_| budget.take(second, false).is_ok())
+            .count();
+        assert_eq!(more, 10);
+        assert_eq!(budget.take(second, false), Err(WINDOW));
+        // Loop's minute began anew.
+        budget.told(2 * second, 300, 300);
+        assert_eq!(budget.take(2 * second, false), Ok(()));
+        // A lower limit holds as long as it is said, a higher one is not ours.
+        budget.told(2 * second, 5, 5);
+        assert!(budget.take(2 * second, false).is_err());
+        budget.told(2 * second, 1000, 1000);
+        let rest = (0..1000)
+            .filter(|_| budget.take(2 * second, false).is_ok())
+            .count();
+        assert_eq!(rest, 300 - 12);
     }
 
     #[test]

@@ -59,9 +59,7 @@ impl<'a> Notes<'a> {
     /// # Errors
     /// What any read can fail with.
     pub async fn list(&self) -> Result<Vec<Note>> {
-        let id = self.id.to_string();
-        let request =
-            ApiRequest::get(Call::ListNotes, ["warehouse", "return", &id, "notes"]).about(self.id);
+        let request = ApiRequest::on(Call::ListNotes, self.id);
         self.client.fetch_with(&request, read).await
     }
 
@@ -91,11 +89,9 @@ impl<'a> Notes<'a> {
                 kind,
             ));
         }
-        let id = self.id.to_string();
-        let request = ApiRequest::post(Call::CreateNote, ["warehouse", "return", &id, "note"])
-            .about(self.id)
+        let request = ApiRequest::on(Call::CreateNote, self.id)
             .json(&serde_json::json!({ "content": content }));
-        self.client.act(request).await
+        self.client.act(&request).await
     }
 }
 

@@ -9,38 +9,63 @@ use crate::ReturnId;
 use crate::call::Call;
 use crate::config::Endpoint;
 use crate::transport::Deadline;
+use crate::value::PathParam;
 
 /// A call that ends with its answer takes no longer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-/// One call. Its path holds only literals and numeric ids, so no input can lead it elsewhere.
+/// One call. Its path holds only literals and ids that cannot be anything but one segment, so no
+/// input can lead it elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiRequest {
     pub(crate) call: Call,
     pub(crate) return_id: Option<ReturnId>,
     method: Method,
     path: Vec<String>,
-    query: Vec<(&'static str, String)>,
+    query: Vec<(String, String)>,
     body: Option<String>,
+    ids_as_text: bool,
 }
 
 impl ApiRequest {
-    pub(crate) fn get<const N: usize>(call: Call, path: [&str; N]) -> Self {
+    /// For an endpoint without ids in its path.
+    pub(crate) fn new(call: Call) -> Self {
+        Self::with_ids(call, &[])
+    }
+
+    /// For an endpoint with ids in its path, in their order.
+    pub(crate) fn with_ids(call: Call, ids: &[&dyn PathParam]) -> Self {
+        let (method, template) = call.route();
+        let mut ids = ids.iter();
+        let path = template
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .map(|segment| match segment.strip_prefix('{') {
+                Some(_) => ids
+                    .next()
+                    .map_or_else(|| segment.to_owned(), |id| id.segment()),
+                None => segment.to_owned(),
+            })
+            .collect();
+        Self::custom(call, method, path)
+    }
+
+    /// For an endpoint that has no row in [`Call`]; its segments were checked.
+    pub(crate) fn custom(call: Call, method: Method, path: Vec<String>) -> Self {
         Self {
             call,
             return_id: None,
-            method: Method::GET,
-            path: path.map(str::to_owned).to_vec(),
+            method,
+            path,
             query: Vec::new(),
             body: None,
+            ids_as_text: false,
         }
     }
 
-    pub(crate) fn post<const N: usize>(call: Call, path: [&str; N]) -> Self {
-        Self {
-            method: Method::POST,
-            ..Self::get(call, path)
-        }
+    /// For a call about one return, whose id stands in the path.
+    pub(crate) fn on(call: Call, id: ReturnId) -> Self {
+        Self::with_ids(call, &[&id]).about(id)
     }
 
     pub(crate) fn about(mut self, id: ReturnId) -> Self {
@@ -48,8 +73,8 @@ impl ApiRequest {
         self
     }
 
-    pub(crate) fn query(mut self, key: &'static str, value: &dyn ToString) -> Self {
-        self.query.push((key, value.to_string()));
+    pub(crate) fn query(mut self, key: impl Into<String>, value: &dyn ToString) -> Self {
+        self.query.push((key.into(), value.to_string()));
         self
     }
 
@@ -58,9 +83,14 @@ impl ApiRequest {
         self
     }
 
+    /// Asks for ids as text, so that none is cut to 53 bits on the way through other software.
+    pub(crate) fn ids_as_text(mut self) -> Self {
+        self.ids_as_text = true;
+        self
+    }
+
     pub(crate) fn build(&self, endpoint: &Endpoint) -> http::Request<Bytes> {
-        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
-        let url = endpoint.url(&path, &self.query);
+        let url = endpoint.url(&self.path, &self.query);
         let mut request = http::Request::new(Bytes::from(self.body.clone().unwrap_or_default()));
         *request.method_mut() = self.method.clone();
         // A `Url` of http or https is a valid `Uri`; an empty one would be refused, not misled.
@@ -68,12 +98,18 @@ impl ApiRequest {
         let headers = request.headers_mut();
         headers.insert("x-authorization", endpoint.key());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        if self.ids_as_text {
+            headers.insert(
+                "x-loop-global-identifier-type",
+                HeaderValue::from_static("string"),
+            );
+        }
         if self.body.is_some() {
             headers.insert(
                 header::CONTENT_TYPE,
                 HeaderValue::from_static("application/json"),
             );
-        } else if self.method == Method::POST {
+        } else if self.method == Method::POST || self.method == Method::PUT {
             // Some proxies refuse a POST that states no length.
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }

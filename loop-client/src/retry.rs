@@ -1,5 +1,6 @@
 //! Whether to send again, as a pure function, because the wrong answer refunds twice.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::call::Call;
@@ -22,6 +23,10 @@ pub struct RetryPolicy {
     pub longest_wait: Duration,
     /// All attempts and waits together; a wait that would end later is not begun.
     pub deadline: Duration,
+    /// Retries that all clones of a client may have in hand together. Each retry takes one and
+    /// each success gives a tenth of one back, so that an outage is met with a few retries and
+    /// not with a multiple of the load. Waits for the key's call budget are not counted.
+    pub shared_retries: u32,
 }
 
 impl Default for RetryPolicy {
@@ -31,6 +36,7 @@ impl Default for RetryPolicy {
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(20),
             deadline: Duration::from_secs(120),
+            shared_retries: 50,
         }
     }
 }
@@ -90,8 +96,46 @@ fn may_repeat(call: Call, error: &Error) -> bool {
     }
     match error.effect() {
         Effect::NotSent => true,
-        Effect::NotApplied => matches!(error.kind(), ErrorKind::RateLimited { .. }),
+        Effect::NotApplied => matches!(error.kind(), ErrorKind::RateLimited),
         Effect::Unknown => call.is_safe_to_repeat(),
+    }
+}
+
+/// The retries that are left for everyone who shares a client, in tenths.
+#[derive(Debug)]
+pub(crate) struct RetryBudget {
+    most: u32,
+    left: Mutex<u32>,
+}
+
+const TENTHS: u32 = 10;
+
+impl RetryBudget {
+    pub(crate) fn new(policy: &RetryPolicy) -> Self {
+        let most = policy.shared_retries.saturating_mul(TENTHS);
+        Self {
+            most,
+            left: Mutex::new(most),
+        }
+    }
+
+    /// Whether this failure may be retried. Turned away for the call budget is no outage: it is
+    /// always granted.
+    pub(crate) fn take(&self, error: &Error) -> bool {
+        if matches!(error.kind(), ErrorKind::RateLimited) {
+            return true;
+        }
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let granted = *left >= TENTHS;
+        if granted {
+            *left -= TENTHS;
+        }
+        granted
+    }
+
+    pub(crate) fn succeeded(&self) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        *left = left.saturating_add(1).min(self.most);
     }
 }
 
@@ -121,7 +165,7 @@ mod tests {
     #[test]
     fn what_is_repeated() {
         use Effect::{NotApplied, NotSent, Unknown};
-        let limited = || ErrorKind::RateLimited { retry_after: None };
+        let limited = || ErrorKind::RateLimited;
         let broken = || ErrorKind::Transport(TransportError::maybe_sent("broke"));
         let policy = RetryPolicy::default();
         for (effect, kind, read, money) in [
@@ -185,13 +229,42 @@ mod tests {
             wait(1, policy.deadline + Duration::from_millis(1), 0, server()),
             None
         );
-        let asked = |seconds| ErrorKind::RateLimited {
-            retry_after: Some(Duration::from_secs(seconds)),
+        let asked = |seconds| {
+            let error = error(call, Effect::Unknown, server())
+                .with_retry_after(Some(Duration::from_secs(seconds)));
+            policy.next_wait(call, &error, 1, Duration::ZERO, 7)
         };
-        assert_eq!(
-            wait(1, Duration::ZERO, 7, asked(30)),
-            Some(Duration::from_secs(30))
+        assert_eq!(asked(30), Some(Duration::from_secs(30)));
+        assert_eq!(asked(u64::MAX), None);
+    }
+
+    #[test]
+    fn an_outage_is_not_multiplied() {
+        let policy = RetryPolicy {
+            shared_retries: 2,
+            ..RetryPolicy::default()
+        };
+        let budget = RetryBudget::new(&policy);
+        let down = error(
+            Call::ReturnDetails,
+            Effect::Unknown,
+            ErrorKind::Server(message()),
         );
-        assert_eq!(wait(1, Duration::ZERO, 7, asked(u64::MAX)), None);
+        let busy = error(
+            Call::ReturnDetails,
+            Effect::NotApplied,
+            ErrorKind::RateLimited,
+        );
+        let granted = |error| (0..5).filter(|_| budget.take(error)).count();
+        assert_eq!(granted(&down), 2);
+        assert_eq!(granted(&busy), 5);
+        for _ in 0..10 {
+            budget.succeeded();
+        }
+        assert_eq!(granted(&down), 1);
+        for _ in 0..1000 {
+            budget.succeeded();
+        }
+        assert_eq!(granted(&down), 2);
     }
 }

@@ -69,7 +69,7 @@ impl<'a> Webhooks<'a> {
     pub async fn list(&self) -> Result<Vec<Subscription>> {
         let answer: Subscriptions = self
             .client
-            .fetch(ApiRequest::get(Call::ListWebhooks, ["webhooks"]))
+            .fetch(&ApiRequest::new(Call::ListWebhooks))
             .await?;
         Ok(answer.webhooks)
     }
@@ -88,12 +88,57 @@ impl<'a> Webhooks<'a> {
         trigger: &Trigger,
         url: &str,
     ) -> Result<Subscription> {
-        // Loop's default status is `inactive`, so it is always stated.
-        let body = serde_json::json!({
-            "topic": topic, "trigger": trigger, "url": url, "status": SubscriptionStatus::Active,
-        });
+        // Sources differ on the default status, so it is always stated.
+        let body = wanted(topic, trigger, url, &SubscriptionStatus::Active);
         self.client
-            .fetch(ApiRequest::post(Call::CreateWebhook, ["webhooks"]).json(&body))
+            .fetch(&ApiRequest::new(Call::CreateWebhook).json(&body))
             .await
     }
+
+    /// Replaces a subscription, for example to switch on again one that Loop switched off.
+    ///
+    /// `PUT /webhooks/{id}`. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/api-reference/latest/programmatic-webhooks/update-webhook>.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NotFound`] when there is no such subscription,
+    /// [`crate::ErrorKind::Unauthorized`] when the key lacks the scope,
+    /// [`crate::ErrorKind::Invalid`] when Loop finds fault with it.
+    pub async fn update(
+        &self,
+        id: WebhookId,
+        topic: &Topic,
+        trigger: &Trigger,
+        url: &str,
+        status: &SubscriptionStatus,
+    ) -> Result<()> {
+        let body = wanted(topic, trigger, url, status);
+        self.client
+            .complete(&ApiRequest::with_ids(Call::UpdateWebhook, &[&id]).json(&body))
+            .await
+    }
+
+    /// Ends a subscription.
+    ///
+    /// `DELETE /webhooks/{id}`. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/api-reference/latest/programmatic-webhooks/delete-webhook>.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NotFound`] when there is no such subscription, also when it was this
+    /// call whose answer was lost that deleted it; [`crate::ErrorKind::Unauthorized`] when the key
+    /// lacks the scope.
+    pub async fn delete(&self, id: WebhookId) -> Result<()> {
+        self.client
+            .complete(&ApiRequest::with_ids(Call::DeleteWebhook, &[&id]))
+            .await
+    }
+}
+
+fn wanted(
+    topic: &Topic,
+    trigger: &Trigger,
+    url: &str,
+    status: &SubscriptionStatus,
+) -> serde_json::Value {
+    serde_json::json!({ "topic": topic, "trigger": trigger, "url": url, "status": status })
 }

@@ -67,11 +67,7 @@ fn error(call: Call, id: ReturnId, fault: Fault) -> Error {
             Effect::NotSent,
             ErrorKind::Transport(TransportError::not_sent("no connection")),
         ),
-        Fault::Limited => (
-            Some(429),
-            Effect::NotApplied,
-            ErrorKind::RateLimited { retry_after: None },
-        ),
+        Fault::Limited => (Some(429), Effect::NotApplied, ErrorKind::RateLimited),
         Fault::Key => (
             Some(401),
             Effect::NotApplied,

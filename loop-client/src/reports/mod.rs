@@ -151,7 +151,7 @@ impl Walk {
 
 /// Dates are always well formed here: Loop reads a bad one as 1970 and answers with everything.
 fn request(from: Timestamp, to: Timestamp) -> ApiRequest {
-    ApiRequest::get(Call::AsnReport, ["warehouse", "reporting", "asn"])
+    ApiRequest::new(Call::AsnReport)
         .query("from", &from)
         .query("to", &to)
 }

@@ -204,7 +204,7 @@ fn request(query: &ReturnsQuery, position: &ListPosition) -> Option<ApiRequest> 
         ReturnsFilter::CreatedAt => "created_at",
         ReturnsFilter::UpdatedAt => "updated_at",
     };
-    let request = ApiRequest::get(Call::ListReturns, ["warehouse", "return", "list"])
+    let request = ApiRequest::new(Call::ListReturns)
         .query("from", &from)
         .query("to", &to)
         .query("filter", &filter)

@@ -38,7 +38,7 @@ impl<'a> Returns<'a> {
     /// [`ErrorKind::NotFound`] when this key sees no such return, which Loop answers with status
     /// 200; and what any read can fail with.
     pub async fn get(&self, id: ReturnId) -> Result<Return> {
-        let found: Return = self.client.fetch(details(id)).await?;
+        let found: Return = self.client.fetch(&details(id)).await?;
         if found.id == id {
             return Ok(found);
         }
@@ -111,7 +111,7 @@ impl<'a> Returns<'a> {
     /// [`Effect::NotApplied`] when Loop documents the refusal. With [`Effect::Unknown`] only
     /// the state of the return can tell what happened.
     pub async fn process(&self, id: ReturnId) -> Result<()> {
-        self.client.act(action(Call::Process, id, "process")).await
+        self.client.act(&ApiRequest::on(Call::Process, id)).await
     }
 
     /// Holds the return for review by the merchant. It takes no reason: write a note first.
@@ -122,16 +122,12 @@ impl<'a> Returns<'a> {
     /// # Errors
     /// [`ErrorKind::Refused`] when the state of the return does not allow it.
     pub async fn flag(&self, id: ReturnId) -> Result<()> {
-        self.client.act(action(Call::Flag, id, "flag")).await
+        self.client.act(&ApiRequest::on(Call::Flag, id)).await
     }
 }
 
 fn details(id: ReturnId) -> ApiRequest {
-    ApiRequest::get(Call::ReturnDetails, ["warehouse", "return", "details"])
+    ApiRequest::new(Call::ReturnDetails)
         .about(id)
         .query("return_id", &id)
-}
-
-fn action(call: Call, id: ReturnId, verb: &str) -> ApiRequest {
-    ApiRequest::post(call, ["warehouse", "return", &id.to_string(), verb]).about(id)
 }

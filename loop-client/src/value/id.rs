@@ -23,6 +23,11 @@ fn parse_digits(text: &str) -> Result<NonZeroU64, InvalidId> {
         .ok_or(InvalidId)
 }
 
+/// An id that is exactly one segment of a path, whatever it holds.
+pub(crate) trait PathParam {
+    fn segment(&self) -> String;
+}
+
 // Loop numbers many kinds of things; a type for each keeps a line's id out of a return's place.
 macro_rules! numeric_id {
     ($(#[$doc:meta])* $name:ident, $expected:literal) => {
@@ -47,6 +52,12 @@ macro_rules! numeric_id {
             #[must_use]
             pub const fn get(self) -> u64 {
                 self.0.get()
+            }
+        }
+
+        impl PathParam for $name {
+            fn segment(&self) -> String {
+                self.to_string()
             }
         }
 
@@ -139,8 +150,135 @@ numeric_id! {
     WebhookId, "a Loop webhook id"
 }
 
+/// The text cannot be one segment of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("one to 256 visible characters are expected, none of them a slash, and not only dots")]
+pub struct InvalidPathText;
+
+/// One segment and nothing more: `..` would be dropped from the address and so call another
+/// endpoint, and something on the way may take an encoded slash for a real one.
+pub(crate) fn check_path_text(text: &str) -> Result<&str, InvalidPathText> {
+    let text = text.trim();
+    let visible = text
+        .chars()
+        .all(|c| !c.is_whitespace() && !c.is_control() && !"/\\%?#".contains(c));
+    let dots = text.bytes().all(|byte| byte == b'.');
+    if visible && !dots && text.len() <= 256 {
+        Ok(text)
+    } else {
+        Err(InvalidPathText)
+    }
+}
+
+// Ids that are text, and yet stand in a path.
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $expected:literal) => {
+        $(#[$doc])*
+        ///
+        /// Text that can be one segment of a path and nothing else; Loop sends it as text or as a
+        /// number.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// As Loop sent it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PathParam for $name {
+            fn segment(&self) -> String {
+                self.0.clone()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidPathText;
+
+            fn from_str(text: &str) -> Result<Self, InvalidPathText> {
+                check_path_text(text).map(|text| Self(text.to_owned()))
+            }
+        }
+
+        impl FromScalar for $name {
+            const EXPECTED: &'static str = $expected;
+
+            fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
+                match scalar {
+                    Scalar::Unsigned(_) | Scalar::Text(_) => scalar.into_text().parse().ok(),
+                    Scalar::Absent | Scalar::Bool(_) | Scalar::Number(_) => None,
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                required(d)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.serialize_str(&self.0)
+            }
+        }
+    };
+}
+
+numeric_id! {
+    /// A shipping label made by a label provider.
+    LabelId, "a Loop label id"
+}
+numeric_id! {
+    /// A bulk shipment of Happy Returns, as Loop numbers it.
+    ShipmentId, "a Loop shipment id"
+}
+numeric_id! {
+    /// An entry of the blocklist or the allowlist.
+    ListingId, "a Loop listing id"
+}
+text_id! {
+    /// A request for a label, to a label provider: a number or a UUID.
+    ///
+    /// ```
+    /// use loop_client::LabelRequestId;
+    ///
+    /// let id: LabelRequestId = "67329889100573".parse()?;
+    /// assert_eq!(id.as_str(), "67329889100573");
+    /// assert!("../returns/1/process".parse::<LabelRequestId>().is_err());
+    /// # Ok::<(), loop_client::InvalidPathText>(())
+    /// ```
+    LabelRequestId, "a label request id"
+}
+text_id! {
+    /// A bulk shipment of Happy Returns, as Happy Returns names it.
+    HappyReturnsShipmentId, "a Happy Returns shipment id"
+}
+text_id! {
+    /// A cart of the merchant's own shop.
+    CartToken, "a cart token"
+}
+text_id! {
+    /// An order in Loop's commerce data.
+    OrderId, "an order id"
+}
+
 /// An id that another system gave, or whose form Loop varies: Shopify ids (plain, or as
-/// `gid://shopify/Order/123`), Loop's order ids, label requests (numbers or UUIDs).
+/// `gid://shopify/Order/123`), Loop's order ids.
 ///
 /// Kept as the text Loop sent; a number becomes its decimal text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -166,6 +304,18 @@ impl ExternalId {
     pub fn number(&self) -> Option<u64> {
         let digits = self.0.rsplit('/').next()?;
         parse_digits(digits).ok().map(NonZeroU64::get)
+    }
+}
+
+impl From<&str> for ExternalId {
+    fn from(id: &str) -> Self {
+        Self(id.trim().to_owned())
+    }
+}
+
+impl From<u64> for ExternalId {
+    fn from(id: u64) -> Self {
+        Self(id.to_string())
     }
 }
 
@@ -201,6 +351,34 @@ impl<'de> Deserialize<'de> for ExternalId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_in_a_path_is_one_segment() {
+        let long = "x".repeat(257);
+        for (text, good) in [
+            ("67329889100573", true),
+            (" 0191f3a2-8d2e-7c3b ", true),
+            ("a.b", true),
+            ("ключ", true),
+            ("", false),
+            (" ", false),
+            (".", false),
+            ("..", false),
+            ("../x", false),
+            ("a/b", false),
+            ("a\\b", false),
+            ("%2e%2e", false),
+            ("a?b", false),
+            ("a#b", false),
+            ("a b", false),
+            ("a\nb", false),
+            (&long, false),
+        ] {
+            assert_eq!(text.parse::<CartToken>().is_ok(), good, "{text:?}");
+        }
+        let id: LabelRequestId = serde_json::from_str("6340").expect("a number is an id too");
+        assert_eq!(serde_json::to_string(&id).expect("text"), "\"6340\"");
+    }
 
     #[test]
     fn ids_are_canonical_or_refused() {

@@ -9,6 +9,11 @@ pub(crate) mod scalar;
 pub(crate) mod timestamp;
 
 pub use amount::{Amount, InvalidAmount};
-pub use id::{DestinationId, ExternalId, InvalidId, LineItemId, ReturnId, ShopId, WebhookId};
+pub use id::{
+    CartToken, DestinationId, ExternalId, HappyReturnsShipmentId, InvalidId, InvalidPathText,
+    LabelId, LabelRequestId, LineItemId, ListingId, OrderId, ReturnId, ShipmentId, ShopId,
+    WebhookId,
+};
+pub(crate) use id::{PathParam, check_path_text};
 pub use personal::Personal;
 pub use timestamp::{InvalidTimestamp, Timestamp};
