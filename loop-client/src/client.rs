@@ -207,11 +207,12 @@ impl Client {
     ) -> Result<T> {
         let mut attempts = Attempts::new(self, request);
         loop {
-            let answered = attempts.run(self.ask_once(request)).await;
-            let read = answered.and_then(|answer| {
+            let attempt = async {
+                let answer = self.ask_once(request).await?;
                 read(request.call, answer.status, &answer.body)
                     .map_err(|failure| self.explain(request, &answer, failure))
-            });
+            };
+            let read = attempts.run(attempt).await;
             if let Some(ended) = attempts.ended(read).await {
                 return ended;
             }

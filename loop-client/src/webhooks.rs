@@ -1,5 +1,7 @@
 //! Webhook subscriptions: which events Loop sends where.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
@@ -22,7 +24,7 @@ open_enum! {
 }
 
 /// One subscription: one topic, one trigger, one address. The secret is not part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Subscription {
     /// Loop's id of it.
@@ -40,6 +42,20 @@ pub struct Subscription {
     /// Whether it sends.
     #[serde(default, deserialize_with = "optional")]
     pub status: Option<SubscriptionStatus>,
+}
+
+/// The address may hold a secret of the receiver's, so only its host is shown.
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = url::Url::parse(&self.url).ok();
+        f.debug_struct("Subscription")
+            .field("id", &self.id)
+            .field("topic", &self.topic)
+            .field("trigger", &self.trigger)
+            .field("host", &url.as_ref().and_then(url::Url::host_str))
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Calls about webhook subscriptions; see [`Client::webhooks`]. Scope: Developer Tools.

@@ -1,0 +1,236 @@
+//! What the observer and `tracing` are told of a call.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+#[path = "support/trace.rs"]
+mod trace;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use loop_client::{
+    ErrorKind, Observation, Observer, RateLimit, RawRequest, RetryPolicy, ReturnId, WaitReason,
+};
+use support::{Answer, Script, VirtualTime};
+use trace::Trace;
+
+const DETAILS: &str = r#"{"id":99904598,"state":"open"}"#;
+
+fn id() -> ReturnId {
+    "99904598".parse().unwrap()
+}
+
+/// Writes down what it is told, one word each.
+#[derive(Debug, Default)]
+struct Diary(Mutex<Vec<String>>);
+
+impl Observer for Diary {
+    fn observe(&self, seen: &Observation<'_>) {
+        let line = match seen {
+            Observation::Attempt { attempt, error, .. } => {
+                let error = error.map_or("ok", |error| error.kind().name());
+                format!("attempt {attempt} {error}")
+            }
+            Observation::Wait { reason, time, .. } => {
+                format!("wait {} {}", reason.name(), time.as_millis())
+            }
+            Observation::Allowance {
+                limit, remaining, ..
+            } => format!("allowance {remaining}/{limit}"),
+            Observation::Call {
+                call,
+                return_id,
+                attempts,
+                error,
+                ..
+            } => {
+                let id = return_id.map_or(0, ReturnId::get);
+                format!("{call} of {id}: {attempts}, failed: {}", error.is_some())
+            }
+            other => format!("{other:?}"),
+        };
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+#[tokio::test]
+async fn an_observer_sees_attempts_waits_allowance_and_the_end() {
+    let script = Script::new([
+        Answer::Reply(503, String::new()),
+        Answer::Headed(429, &[("retry-after", "9")], String::new()),
+        Answer::Headed(
+            200,
+            &[
+                ("x-ratelimit-limit", "300"),
+                ("x-ratelimit-remaining", "297"),
+            ],
+            DETAILS.to_owned(),
+        ),
+        Answer::Lost,
+    ]);
+    let diary = Arc::new(Diary::default());
+    let client = script
+        .builder(&Arc::new(VirtualTime::default()))
+        .observer(diary.clone())
+        .build()
+        .unwrap();
+    client.returns().get(id()).await.unwrap();
+    let lost = client.returns().process(id()).await.unwrap_err();
+    assert_eq!(lost.attempts(), 1);
+    let seen = diary.0.lock().unwrap().clone();
+    let waited: Vec<_> = seen
+        .iter()
+        .filter(|it| it.starts_with("wait retry"))
+        .collect();
+    assert_eq!(waited.len(), 2, "{seen:?}");
+    assert_eq!(waited[1], "wait retry 9000");
+    let rest: Vec<_> = seen.iter().filter(|it| !it.starts_with("wait")).collect();
+    assert_eq!(
+        rest,
+        [
+            "attempt 1 server",
+            "attempt 2 rate_limited",
+            "allowance 297/300",
+            "attempt 3 ok",
+            "return_details of 99904598: 3, failed: false",
+            "attempt 1 transport",
+            "process of 99904598: 1, failed: true",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_call_budget_that_is_used_up_shows_as_a_wait() {
+    let script = Script::new([Answer::ok("true"), Answer::ok("true")]);
+    let diary = Arc::new(Diary::default());
+    let time = Arc::new(VirtualTime::default());
+    let client = script
+        .builder(&time)
+        .observer(diary.clone())
+        .rate_limit(RateLimit::per_minute(1))
+        .build()
+        .unwrap();
+    for _ in 0..2 {
+        client.returns().flag(id()).await.unwrap();
+    }
+    let waits = diary.0.lock().unwrap();
+    let waits: Vec<_> = waits.iter().filter(|it| it.starts_with("wait")).collect();
+    assert_eq!(waits.len(), 1);
+    assert!(waits[0].starts_with(&format!("wait {}", WaitReason::CallBudget.name())));
+    assert!(time.slept()[0] >= Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn calls_in_the_background_leave_room_for_the_rest() {
+    let script = Script::new((0..12).map(|_| Answer::ok(DETAILS)));
+    let time = Arc::new(VirtualTime::default());
+    let client = script
+        .builder(&time)
+        .rate_limit(RateLimit::per_minute(10))
+        .build()
+        .unwrap();
+    let backfill = client.in_background();
+    for _ in 0..8 {
+        backfill.returns().get(id()).await.unwrap();
+    }
+    assert!(time.slept().is_empty(), "four fifths are free for a pull");
+    for _ in 0..2 {
+        client.returns().get(id()).await.unwrap();
+    }
+    assert!(time.slept().is_empty(), "the last fifth is for the rest");
+    backfill.returns().get(id()).await.unwrap();
+    assert_eq!(time.slept().len(), 1, "and a pull has to wait");
+}
+
+#[tokio::test]
+async fn an_outage_ends_in_single_attempts() {
+    let script = Script::new((0..20).map(|_| Answer::Reply(503, String::new())));
+    let mut policy = RetryPolicy::default();
+    policy.shared_retries = 4;
+    let client = script
+        .builder(&Arc::new(VirtualTime::default()))
+        .retry(policy)
+        .build()
+        .unwrap();
+    let mut attempts = Vec::new();
+    for _ in 0..4 {
+        let error = client.returns().get(id()).await.unwrap_err();
+        attempts.push(error.attempts());
+    }
+    assert_eq!(attempts, [4, 2, 1, 1]);
+}
+
+#[tokio::test]
+async fn spans_name_the_call_and_its_attempts() {
+    let trace = Trace::default();
+    let guard = tracing::subscriber::set_default(trace.clone());
+    let script = Script::new([Answer::Reply(503, String::new()), Answer::ok(DETAILS)]);
+    let (client, _) = script.client();
+    client.returns().get(id()).await.unwrap();
+    drop(guard);
+    let lines = trace.lines();
+    let spans: Vec<_> = lines.iter().filter(|it| it.starts_with("span")).collect();
+    assert_eq!(
+        spans,
+        [
+            "span loop_call call=\"return_details\" return_id=99904598",
+            "span loop_attempt attempt=1",
+            "span loop_attempt attempt=2",
+        ]
+    );
+    assert!(
+        lines.iter().any(|it| it.ends_with("status=503")),
+        "{lines:?}"
+    );
+    assert!(
+        lines.iter().any(|it| it.ends_with("attempts=2")),
+        "{lines:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_the_client_has_no_method_for_can_be_called() {
+    let script = Script::new([
+        Answer::Lost,
+        Answer::ok(r#"{"drafts":[]}"#),
+        Answer::ok("true"),
+        Answer::Lost,
+        Answer::ok(r#"{"errors":{"message":"Not today."}}"#),
+    ]);
+    let (client, _) = script.client();
+    let drafts = RawRequest::get(["draft-returns"]).unwrap().query("page", 2);
+    let found: serde_json::Value = client.raw().fetch(&drafts).await.unwrap();
+    assert_eq!(found, serde_json::json!({ "drafts": [] }));
+    let submit = RawRequest::post([
+        "draft-returns",
+        "a b c".split(' ').next().unwrap(),
+        "submit",
+    ])
+    .unwrap()
+    .json(&serde_json::json!({ "note": "x" }));
+    client.raw().act(&submit).await.unwrap();
+    let lost = client.raw().act(&submit).await.unwrap_err();
+    assert!(matches!(lost.kind(), ErrorKind::Transport(_)));
+    let refused = client.raw().fetch::<serde_json::Value>(&drafts).await;
+    assert!(matches!(refused.unwrap_err().kind(), ErrorKind::Refused(_)));
+    let base = "https://api.loopreturns.com/api/2026-10";
+    assert_eq!(
+        script.sent(),
+        [
+            format!("GET {base}/draft-returns?page=2"),
+            format!("GET {base}/draft-returns?page=2"),
+            format!("POST {base}/draft-returns/a/submit"),
+            format!("POST {base}/draft-returns/a/submit"),
+            format!("GET {base}/draft-returns?page=2"),
+        ]
+    );
+    for path in [&["..", "x"][..], &["a/b"], &[""], &[]] {
+        assert!(RawRequest::delete(path).is_err(), "{path:?}");
+    }
+}
