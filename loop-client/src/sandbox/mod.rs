@@ -84,8 +84,11 @@
 //! * Processing of Reshop returns, which really does nothing, is not played.
 
 mod answer;
+mod backstage;
 mod builder;
 mod core;
+mod form;
+mod grading;
 mod http;
 mod ids;
 mod limit;
@@ -94,9 +97,13 @@ mod model;
 mod moment;
 mod money;
 mod outbox;
+mod pages;
 mod php;
 mod query;
+mod refused;
 mod render;
+mod scopes;
+mod shop;
 mod shopper;
 mod subscriptions;
 mod truth;
