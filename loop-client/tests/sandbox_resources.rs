@@ -128,10 +128,8 @@ impl Api {
         let path = "/warehouse/return/list?from=2026-06-01&to=2026-06-30";
         let rows = self.get(path).await.1;
         let rows = rows.as_array().unwrap();
-        rows.iter()
-            .find(|row| row["id"] == id.to_string())
-            .cloned()
-            .unwrap()
+        let id = id.to_string();
+        rows.iter().find(|row| row["id"] == id).cloned().unwrap()
     }
 
     fn truth(&self, id: u64) -> ReturnTruth {

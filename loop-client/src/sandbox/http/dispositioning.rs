@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
@@ -14,10 +14,14 @@ use super::input::{SharedCore, parse};
 use crate::sandbox::answer;
 use crate::sandbox::core::Core;
 
+/// Thirty notes of full length in any script must fit.
+const LARGEST_BODY: usize = 16 << 20;
+
 pub(super) fn routes() -> Router<Arc<Core>> {
     Router::new()
         .route("/dispositioning/grade", post(grade))
         .route("/dispositioning/assess", post(assess))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
 }
 
 async fn grade(

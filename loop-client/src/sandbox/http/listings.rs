@@ -45,41 +45,36 @@ impl Which {
 }
 
 pub(super) fn routes() -> Router<Arc<Core>> {
-    [Which::Block, Which::Allow]
-        .into_iter()
-        .fold(Router::new(), |router, which| {
-            let one = format!("{}/{{id}}", which.path());
-            router
-                .route(
-                    which.path(),
-                    get(move |core, query| list(which, core, query))
-                        .post(move |core, body| create(which, core, body)),
-                )
-                .route(
-                    &one,
-                    get(move |core, id| read(which, core, id))
-                        .delete(move |core, id| delete(which, core, id)),
-                )
-        })
+    routes_of(Which::Block).merge(routes_of(Which::Allow))
 }
 
-async fn list(which: Which, State(core): SharedCore, query: RawQuery) -> Response {
+fn routes_of(which: Which) -> Router<Arc<Core>> {
+    let all = get(move |core, query| async move { list(which, core, query) })
+        .post(move |core, body: Bytes| async move { create(which, core, &body) });
+    let one = get(move |core, id| async move { read(which, core, id) })
+        .delete(move |core, id| async move { delete(which, core, id) });
+    Router::new()
+        .route(which.path(), all)
+        .route(&format!("{}/{{id}}", which.path()), one)
+}
+
+fn list(which: Which, State(core): SharedCore, query: RawQuery) -> Response {
     let rows = core.act_on_shop(|_, shop, _| which.of(shop).rows());
     // Loop chooses the version of its links; elsewhere its documentation shows `v1`.
     let path = format!("{}/v1{}", core.base_url, which.path());
     answer::ok(page(&rows, &params(query), &path, PAGING))
 }
 
-async fn create(which: Which, State(core): SharedCore, body: Bytes) -> Response {
-    let made = core.act_on_shop(|_, shop, _| which.of(shop).create(&parse(&body)));
+fn create(which: Which, State(core): SharedCore, body: &Bytes) -> Response {
+    let made = core.act_on_shop(|_, shop, _| which.of(shop).create(&parse(body)));
     answer::reply(StatusCode::CREATED, made)
 }
 
-async fn read(which: Which, State(core): SharedCore, Path(id): Path<String>) -> Response {
+fn read(which: Which, State(core): SharedCore, Path(id): Path<String>) -> Response {
     let found = core.act_on_shop(|_, shop, _| which.of(shop).get(&id));
     answer::reply(StatusCode::OK, found)
 }
 
-async fn delete(which: Which, State(core): SharedCore, Path(id): Path<String>) -> Response {
+fn delete(which: Which, State(core): SharedCore, Path(id): Path<String>) -> Response {
     answer::reply_empty(core.act_on_shop(|_, shop, _| which.of(shop).delete(&id)))
 }

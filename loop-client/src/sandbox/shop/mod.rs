@@ -6,6 +6,7 @@ mod destinations;
 mod label_requests;
 mod listings;
 mod orders;
+mod sent_label;
 mod shipments;
 
 use serde_json::Value;
@@ -13,9 +14,10 @@ use serde_json::Value;
 pub(super) use carts::Carts;
 pub(super) use deep_links::{LinkRequest, link, qr};
 pub(super) use destinations::Destinations;
-pub(super) use label_requests::{LabelRequests, read_label, read_label_status};
+pub(super) use label_requests::LabelRequests;
 pub(super) use listings::Listing;
 pub(super) use orders::{Orders, Upserted, eligibility, ids_as_text, no_order};
+pub(super) use sent_label::{read_label, read_label_status};
 pub(super) use shipments::Shipments;
 
 /// A webhook about something that is no return. Its body was made when it happened, and has the

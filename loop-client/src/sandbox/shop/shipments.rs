@@ -144,11 +144,9 @@ fn item(loop_id: u64, happy_id: &str, record: &Return, line: &Line) -> Value {
 mod tests {
     use super::*;
 
-    fn found(
-        shipments: &Shipments,
-        pairs: &[(&str, &str)],
-        now: &str,
-    ) -> Result<usize, &'static str> {
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+    fn found(shipments: &Shipments, pairs: Pairs<'_>, now: &str) -> Result<usize, &'static str> {
         let owned = pairs
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -163,7 +161,7 @@ mod tests {
         for text in ["2026-06-01", "2026-06-14 11:59:59", "2026-06-14 12:00:00"] {
             shipments.record(text, &[], Moment::parse(text).unwrap());
         }
-        let table: [(&[(&str, &str)], Result<usize, &str>); 7] = [
+        let table: [(Pairs<'_>, Result<usize, &str>); 7] = [
             (&[], Ok(1)),
             (&[("from", "2026-06-01")], Ok(3)),
             (&[("from", "2026-06-01 00:00:01")], Ok(2)),
