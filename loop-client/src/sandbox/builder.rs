@@ -14,6 +14,7 @@ use super::Sandbox;
 use super::core::{Core, Parts};
 use super::http;
 use super::outbox::Outbox;
+use super::scopes::Scopes;
 use super::world::{Settings, World};
 
 /// The present time in milliseconds since 1970.
@@ -47,6 +48,7 @@ pub struct SandboxBuilder {
     flag_moves_to_review: bool,
     clock: Clock,
     first_return_id: u64,
+    scopes: Scopes,
 }
 
 impl SandboxBuilder {
@@ -60,12 +62,28 @@ impl SandboxBuilder {
             flag_moves_to_review: true,
             clock: Arc::new(system_clock),
             first_return_id: 99_904_598,
+            scopes: Scopes::all(),
         }
     }
 
     /// The key that calls must show in `X-Authorization`.
     pub fn api_key(mut self, key: impl Into<String>) -> SandboxBuilder {
         self.api_key = key.into();
+        self
+    }
+
+    /// The scopes of the key, by their values: `returns`, `orders`, `carts`, `developer_tools`,
+    /// `destinations:read`, `destinations:write`, `happy_returns_shipments:read`,
+    /// `label_requests:read`, `label_requests:write`, `labels:read`, `labels:write`. All of them
+    /// unless set; any other text opens nothing.
+    ///
+    /// A call without its scope is answered as one with a wrong key; a write scope does not
+    /// include reading.
+    pub fn scopes<S: Into<String>>(
+        mut self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> SandboxBuilder {
+        self.scopes = Scopes::only(scopes.into_iter().map(Into::into));
         self
     }
 
@@ -137,6 +155,7 @@ impl SandboxBuilder {
             outbox,
             clock: self.clock,
             processing: self.processing,
+            scopes: self.scopes,
             world: World::new(settings, self.first_return_id),
             rate_limit_per_minute: self.rate_limit_per_minute,
         }));

@@ -10,6 +10,9 @@ use super::builder::{Clock, Processing};
 use super::limit::{Allowance, Limiter};
 use super::moment::Moment;
 use super::outbox::{Dispatch, Outbox, Outstanding};
+use super::refused::Refused;
+use super::scopes::Scopes;
+use super::shop::Shop;
 use super::subscriptions::Subscriptions;
 use super::truth::RecordedCall;
 use super::world::{Refusal, World};
@@ -23,6 +26,7 @@ pub(super) struct Core {
     /// `http://host:port/api`: what Loop writes into page links.
     pub(super) base_url: String,
     pub(super) outbox: Outbox,
+    pub(super) scopes: Scopes,
     clock: Clock,
     processing: Processing,
     inner: Mutex<Inner>,
@@ -31,6 +35,7 @@ pub(super) struct Core {
 /// What changes.
 struct Inner {
     world: World,
+    shop: Shop,
     subscriptions: Subscriptions,
     limiter: Limiter,
     calls: Vec<RecordedCall>,
@@ -45,6 +50,7 @@ pub(super) struct Parts {
     pub(super) outbox: Outbox,
     pub(super) clock: Clock,
     pub(super) processing: Processing,
+    pub(super) scopes: Scopes,
     pub(super) world: World,
     pub(super) rate_limit_per_minute: u32,
 }
@@ -56,10 +62,12 @@ impl Core {
             webhook_secret: parts.webhook_secret,
             base_url: parts.base_url,
             outbox: parts.outbox,
+            scopes: parts.scopes,
             clock: parts.clock,
             processing: parts.processing,
             inner: Mutex::new(Inner {
                 world: parts.world,
+                shop: Shop::new(),
                 subscriptions: Subscriptions::new(),
                 limiter: Limiter::per_minute(parts.rate_limit_per_minute),
                 calls: Vec::new(),
@@ -73,6 +81,19 @@ impl Core {
         let now = self.now();
         let mut inner = self.lock();
         let result = action(&mut inner.world, now);
+        self.tell_subscribers(&mut inner);
+        result
+    }
+
+    /// As [`act`](Core::act), for what concerns more of the shop than its returns.
+    pub(super) fn act_on_shop<T>(
+        &self,
+        action: impl FnOnce(&mut World, &mut Shop, Moment) -> T,
+    ) -> T {
+        let now = self.now();
+        let mut inner = self.lock();
+        let Inner { world, shop, .. } = &mut *inner;
+        let result = action(world, shop, now);
         self.tell_subscribers(&mut inner);
         result
     }
@@ -95,10 +116,28 @@ impl Core {
         details: Map<String, Value>,
     ) -> Result<(), Refusal> {
         let job = self.act(|world, _| world.process(id, details))?;
+        self.schedule(job);
+        Ok(())
+    }
+
+    /// Takes lines out of a return and then has it processed, as an accepted process request is.
+    pub(super) fn remove_lines(
+        self: &Arc<Self>,
+        id: Option<u64>,
+        line_item_ids: &str,
+    ) -> Result<(), Refused> {
+        let job = self.act(|world, now| world.remove_lines(id, line_item_ids, now))?;
+        if let Some(job) = job {
+            self.schedule(job);
+        }
+        Ok(())
+    }
+
+    fn schedule(self: &Arc<Self>, job: u64) {
         let (delay, outstanding) = match self.processing {
             Processing::Immediate => (Duration::ZERO, Some(self.outbox.expect())),
             Processing::After(delay) => (delay, None),
-            Processing::Held => return Ok(()),
+            Processing::Held => return,
         };
         tokio::spawn(carry_out_later(
             Arc::downgrade(self),
@@ -106,7 +145,6 @@ impl Core {
             delay,
             outstanding,
         ));
-        Ok(())
     }
 
     pub(super) fn admit(&self) -> Allowance {
@@ -134,24 +172,38 @@ impl Core {
     /// arrives.
     fn tell_subscribers(&self, inner: &mut Inner) {
         for event in inner.world.take_events() {
-            let trigger = event.trigger.as_str();
-            let return_id = event.snapshot.id;
-            for subscription in inner.subscriptions.listening(trigger) {
-                let Some(body) = render::webhook(&subscription.topic, &event) else {
-                    continue;
-                };
-                let body = php::encode(&body);
-                let signature = sign(self.webhook_secret.as_bytes(), &body);
-                self.outbox.send(Dispatch {
-                    return_id,
-                    topic: subscription.topic.clone(),
-                    trigger,
-                    url: subscription.url.clone(),
-                    body,
-                    signature,
-                    lost: inner.lost.contains(&return_id),
-                });
-            }
+            let body = |topic: &str| render::webhook(topic, &event);
+            self.tell(inner, event.trigger.as_str(), event.snapshot.id, body);
+        }
+        for notice in inner.shop.take_notices() {
+            let body = |topic: &str| notice.body(topic);
+            self.tell(inner, notice.trigger, notice.return_id, body);
+        }
+    }
+
+    /// One event to every subscription that listens; `body_of` makes the body of a topic.
+    fn tell(
+        &self,
+        inner: &Inner,
+        trigger: &'static str,
+        return_id: u64,
+        body_of: impl Fn(&str) -> Option<Value>,
+    ) {
+        for subscription in inner.subscriptions.listening(trigger) {
+            let Some(body) = body_of(&subscription.topic) else {
+                continue;
+            };
+            let body = php::encode(&body);
+            let signature = sign(self.webhook_secret.as_bytes(), &body);
+            self.outbox.send(Dispatch {
+                return_id,
+                topic: subscription.topic.clone(),
+                trigger,
+                url: subscription.url.clone(),
+                body,
+                signature,
+                lost: inner.lost.contains(&return_id),
+            });
         }
     }
 

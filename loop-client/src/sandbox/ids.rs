@@ -11,6 +11,8 @@ pub(super) struct Ids {
     next_provider_line: u64,
     next_note: u64,
     next_job: u64,
+    next_label: u64,
+    next_fraud_report: u64,
     orders: BTreeMap<String, u64>,
     articles: BTreeMap<String, u64>,
 }
@@ -37,6 +39,8 @@ impl Ids {
             next_provider_line: 13_984_238_720_340,
             next_note: 70_001,
             next_job: 1,
+            next_label: 8_800_000_001,
+            next_fraud_report: 3_001,
             orders: BTreeMap::new(),
             articles: BTreeMap::new(),
         }
@@ -60,6 +64,14 @@ impl Ids {
 
     pub(super) fn job(&mut self) -> u64 {
         take(&mut self.next_job)
+    }
+
+    pub(super) fn label(&mut self) -> u64 {
+        take(&mut self.next_label)
+    }
+
+    pub(super) fn fraud_report(&mut self) -> u64 {
+        take(&mut self.next_fraud_report)
     }
 
     pub(super) fn order(&mut self, name: &str) -> OrderIds {

@@ -44,12 +44,35 @@
 //! | GET | `/warehouse/return/details` |
 //! | GET | `/warehouse/reporting/asn` |
 //! | POST | `/warehouse/return/{id}/process`, `/flag`, `/cancel`, `/close`, `/note` |
+//! | POST | `/warehouse/return/{id}/remove?line_item_id=` |
 //! | GET | `/warehouse/return/{id}/notes` |
+//! | POST | `/order/link`, `/order/qr` |
+//! | POST | `/dispositioning/grade`, `/dispositioning/assess` |
+//! | POST, DELETE | `/returns/{id}/fraud-report` |
+//! | POST | `/returns/{id}/labels`, `/returns/{id}/labels/regenerate` |
+//! | GET | `/label-requests`, `/label-requests/{id}` |
+//! | POST | `/label-requests/{id}/errors` |
+//! | POST | `/labels` |
+//! | PUT | `/labels/{id}` |
+//! | GET, POST | `/destinations` |
+//! | GET, PUT, DELETE | `/destinations/{id}` |
+//! | GET | `/happy-returns/shipments`, `/happy-returns/shipments/{happy_returns_shipment_id}` |
+//! | GET | `/happy-returns/shipments/{id}/items` |
+//! | GET, POST | `/blocklists`, `/allowlists` |
+//! | GET, DELETE | `/blocklists/{id}`, `/allowlists/{id}` |
+//! | POST | `/cart` |
+//! | GET, POST, DELETE | `/cart/{token}` |
+//! | GET, POST, PUT | `/orders` |
+//! | GET, PUT, DELETE | `/orders/{id}` |
+//! | POST | `/orders/return-eligibility` |
 //! | GET, POST | `/webhooks` |
 //! | PUT, DELETE | `/webhooks/{id}` |
 //!
-//! Anything else is 404. A call without the right `X-Authorization` is 401, one too many in a
-//! minute is 429.
+//! Anything else is 404, also draft returns. A call without the right `X-Authorization`, or with a
+//! key that lacks the scope ([`SandboxBuilder::scopes`]), is 401; one too many in a minute is 429.
+//!
+//! Webhooks are sent for the triggers of returns, labels, label requests and shipments; nothing
+//! here triggers `restock.requested` and `giftcard.requested`.
 //!
 //! It shares no types with the client, so that the two are independent witnesses of Loop's
 //! documentation.
@@ -63,6 +86,18 @@
 //!   `cancelled` unless asked, and its page links carry no `paginate`, `from` and `state` and name
 //!   version `v1`.
 //! * The ASN report takes a date that it cannot read for 1 January 1970.
+//! * The removal of lines processes the return afterwards, as a process request does, and cancels
+//!   it if no line is left. Only lines that pay a refund or store credit can be removed, and a
+//!   second removal fails, also while the first is queued.
+//! * `condition_category` is a text in `2026-07` and `v1`, an object elsewhere; a pair of subject
+//!   and title that the shop does not know makes a new category.
+//! * Orders need `created_at`, except in `2026-07` and `v1`.
+//! * Every refusal about carts has status 200.
+//! * The id of a label request is a text when it is read, a number in its webhook and in the call
+//!   that answers it; the parts of its addresses have two sets of names.
+//! * A label request with reported errors stays `issued`.
+//! * `from` and `last_page` of blocklist and allowlist are texts, and page links of Laravel pages
+//!   carry nothing but the page.
 //! * Webhook bodies are written as PHP writes JSON; a signature holds for those bytes only.
 //!
 //! # Where Loop's behaviour is not known
@@ -80,12 +115,47 @@
 //!   parameters the answer is that of an unknown id.
 //! * ASN dates apply to `created_at`, its `id` is the **return** id on every row, and a `to`
 //!   without a time means the beginning of that day.
-//! * The labels of a return are made with it, if [`NewReturn::tracking`] is set.
+//! * The label of a return is made with it, if [`NewReturn::tracking`] is set.
+//! * A 404 whose form is not known has `code` and `message`; so have the refusals of labels that
+//!   Loop buys.
+//! * Removal refuses every state in which a process request would be refused, and names an
+//!   unknown id with 403, never with 200. A line with the outcome `default` shares that of its
+//!   return.
+//! * Grading or assessing a line again replaces what was there, and neither changes `updated_at`.
+//!   The list shows the shorter of the two key sets that were seen, details the longer, both with
+//!   the grade as a text. `Grade A` is the only category at the start. A line of another shop is
+//!   422 before `2026-10`. An `inspected_at` that is no date is refused.
+//! * A fraud report can be withdrawn once, with 204; the id is checked before the fields.
+//! * Loop buys labels for open returns only, and a label that exists is named before the state.
+//!   The new label is there at once, with status `new`, and replaces a regenerated one. Labels do
+//!   not change `updated_at`. Without a label to regenerate the code is
+//!   `return_cannot_receive_label`.
+//! * Label requests are listed oldest first; errors can be reported on any, a label only for one
+//!   that is issued. `POST /labels` answers 201, and 200 in `2026-07` and `v1`; labels that Loop
+//!   bought cannot be updated. The topic `label.request` is the only one with a body for its
+//!   triggers; so it is with `happy.returns.shipment`.
+//! * Creating a destination answers 200; `enabled` is true unless said otherwise, an update needs
+//!   the fields of create, and nothing ties a return to a destination that exists.
+//! * A deep link is made for any order that some return or the orders API named, whatever `zip`
+//!   says, and is the same every time. The text in its 400 is `ORDER_NOT_FOUND`. The QR image is
+//!   not served.
+//! * Shipments are found by `created_at`; `to` alone asks for the 24 hours before it.
+//! * A listing has 15 entries a page and takes the same value twice; deleting answers 204.
+//! * A cart holds variants of present return lines and those of [`Sandbox::add_variant`].
+//! * An order is the JSON object that was sent, with an id from here: no field but `created_at` is
+//!   checked. The list is `{"orders": […]}` without pages, an upsert goes by `id`, an update
+//!   replaces, deleting answers 204. Orders of returns are not among them. Return eligibility has
+//!   no items, and `advisory` is null.
+//! * Regenerating a label without the scope is 403, the only call for which that is documented.
+//!   `orders` opens the orders API.
 //! * Processing of Reshop returns, which really does nothing, is not played.
 
 mod answer;
+mod backstage;
 mod builder;
 mod core;
+mod form;
+mod grading;
 mod http;
 mod ids;
 mod limit;
@@ -94,9 +164,13 @@ mod model;
 mod moment;
 mod money;
 mod outbox;
+mod pages;
 mod php;
 mod query;
+mod refused;
 mod render;
+mod scopes;
+mod shop;
 mod shopper;
 mod subscriptions;
 mod truth;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::grading::{Condition, Disposition};
 use super::moment::Moment;
 use super::shopper::{NewLine, NewReturn};
 use super::truth::ReturnTruth;
@@ -68,6 +69,31 @@ pub(super) struct Line {
     pub(super) product_id: u64,
     pub(super) variant_id: u64,
     pub(super) item: NewLine,
+    pub(super) condition: Option<Condition>,
+    pub(super) disposition: Option<Disposition>,
+}
+
+/// One shipping label of a return.
+#[derive(Clone, Debug)]
+pub(super) struct Label {
+    pub(super) id: u64,
+    pub(super) carrier: Option<String>,
+    pub(super) tracking_number: String,
+    pub(super) status: String,
+    pub(super) url: String,
+    /// In the smallest unit of the currency.
+    pub(super) rate: i64,
+    pub(super) updated_at: Moment,
+    /// Made by a label provider through the API, not bought by Loop.
+    pub(super) third_party: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct FraudReport {
+    pub(super) id: u64,
+    pub(super) category: String,
+    pub(super) comment: Option<String>,
+    pub(super) created_at: Moment,
 }
 
 #[derive(Clone, Debug)]
@@ -94,6 +120,9 @@ pub(super) struct Return {
     /// When outcomes were first carried out.
     pub(super) processed_at: Option<Moment>,
     pub(super) notes: Vec<Note>,
+    /// Oldest first.
+    pub(super) labels: Vec<Label>,
+    pub(super) fraud_report: Option<FraudReport>,
     pub(super) flag_calls: u32,
     pub(super) process_requests: u32,
     pub(super) process_accepted: u32,
@@ -129,6 +158,10 @@ impl Return {
                 .map(|line| line.item.sku.clone())
                 .collect(),
             outcome: self.order.outcome.clone(),
+            fraud_category: self
+                .fraud_report
+                .as_ref()
+                .map(|report| report.category.clone()),
         }
     }
 }

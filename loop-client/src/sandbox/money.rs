@@ -34,6 +34,11 @@ impl Cents {
         Cents(self.0.saturating_add(other.0))
     }
 
+    /// In whole cents, as some resources write money.
+    pub(super) fn whole(self) -> i64 {
+        self.0
+    }
+
     pub(super) fn text(self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
         let size = self.0.unsigned_abs();

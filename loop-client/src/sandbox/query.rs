@@ -102,7 +102,7 @@ impl Window {
     }
 }
 
-fn valid_date(params: &Params, field: &'static str) -> Result<Option<Moment>, Invalid> {
+pub(super) fn valid_date(params: &Params, field: &'static str) -> Result<Option<Moment>, Invalid> {
     let Some(text) = params.get(field) else {
         return Ok(None);
     };

@@ -22,7 +22,7 @@ pub struct ReturnTruth {
     pub process_requests: u32,
     /// Process requests that were answered with `true`.
     pub process_accepted: u32,
-    /// How often the outcomes were carried out. More than one means that the shopper got refund,
+    /// How often the outcomes were carried out, by process requests and by removals of lines. More than one means that the shopper got refund,
     /// exchange or credit more than once.
     pub refunds: u32,
     /// The present lines.
@@ -31,6 +31,8 @@ pub struct ReturnTruth {
     pub skus: Vec<String>,
     /// The outcome that the shopper asked for.
     pub outcome: String,
+    /// The category of the fraud report, while there is one: no call of the API reads it.
+    pub fraud_category: Option<String>,
 }
 
 /// One HTTP request that the sandbox answered.
@@ -43,7 +45,7 @@ pub struct RecordedCall {
     pub path: String,
     /// The status of the answer.
     pub status: u16,
-    /// The return id, if the path names one (`/warehouse/return/{id}/…`).
+    /// The return id, if the path names one (`/warehouse/return/{id}/…`, `/returns/{id}/…`).
     pub return_id: Option<u64>,
 }
 
@@ -51,7 +53,8 @@ pub struct RecordedCall {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// The return that the webhook is about.
+    /// The return that the webhook is about; 0 for `happy.returns.shipment`, which is about no
+    /// single one.
     pub return_id: u64,
     /// The subscription's topic: it decides the form of the body.
     pub topic: String,

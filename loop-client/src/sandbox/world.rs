@@ -3,12 +3,20 @@
 //! `actions.md` of the reference holds the table of actions and states. Where a cell there is
 //! empty, the comment at the arm below says what was chosen.
 
+mod dispositioning;
+mod fraud;
+mod labels;
+mod remove;
+
+pub(super) use labels::ProviderLabel;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Map, Value};
 
+use super::grading::Categories;
 use super::ids::Ids;
-use super::model::{Line, Note, Return, State};
+use super::model::{Label, Line, Note, Return, State};
 use super::moment::Moment;
 use super::shopper::NewReturn;
 
@@ -38,6 +46,8 @@ pub(super) enum Trigger {
     Updated,
     Closed,
     ProcessingFailed,
+    LabelCreated,
+    LabelUpdated,
 }
 
 impl Trigger {
@@ -47,6 +57,8 @@ impl Trigger {
             Trigger::Updated => "return.updated",
             Trigger::Closed => "return.closed",
             Trigger::ProcessingFailed => "return.processing.failed",
+            Trigger::LabelCreated => "label.created",
+            Trigger::LabelUpdated => "label.updated",
         }
     }
 }
@@ -66,6 +78,8 @@ struct Job {
     id: u64,
     return_id: u64,
     details: Map<String, Value>,
+    /// Queued by the removal of lines, which works once.
+    after_removal: bool,
 }
 
 #[derive(Debug)]
@@ -75,10 +89,14 @@ pub(super) struct World {
     returns: BTreeMap<u64, Return>,
     queue: VecDeque<Job>,
     events: Vec<Event>,
+    categories: Categories,
+    label_generation_fails: bool,
 }
 
 const UNPROCESSABLE: &str = "UNPROCESSABLE_RETURN";
 const UNPROCESSABLE_FLAGGED: &str = "UNPROCESSABLE_FLAGGED_RETURN";
+/// Reads like cents in the only example there is.
+const LABEL_RATE: i64 = 1093;
 const NOT_PROCESSED: &str = "and therefore cannot be processed.";
 
 impl World {
@@ -89,11 +107,28 @@ impl World {
             returns: BTreeMap::new(),
             queue: VecDeque::new(),
             events: Vec::new(),
+            categories: Categories::built_in(),
+            label_generation_fails: false,
         }
     }
 
     pub(super) fn get(&self, id: u64) -> Option<&Return> {
         self.returns.get(&id)
+    }
+
+    /// The order with this name, if some return belongs to it. Consumers send the name with and
+    /// without its sign.
+    pub(super) fn order_id(&self, name: &str) -> Option<u64> {
+        let name = name.trim_start_matches('#');
+        self.returns()
+            .find(|record| record.order.order_name.trim_start_matches('#') == name)
+            .map(|record| record.order_id)
+    }
+
+    pub(super) fn has_variant(&self, id: u64) -> bool {
+        self.returns()
+            .flat_map(|record| &record.lines)
+            .any(|line| line.variant_id == id)
     }
 
     /// All returns, by id.
@@ -124,9 +159,21 @@ impl World {
                     product_id: article.product_id,
                     variant_id: article.variant_id,
                     item,
+                    condition: None,
+                    disposition: None,
                 }
             })
             .collect();
+        let label = order.tracking.clone().map(|tracking_number| Label {
+            id: self.ids.label(),
+            carrier: order.carrier.clone(),
+            tracking_number,
+            status: "pre_transit".to_owned(),
+            url: format!("https://partner.loopreturns.com/label/{id}"),
+            rate: LABEL_RATE,
+            updated_at: now,
+            third_party: false,
+        });
         let record = Return {
             id,
             order_id: order_ids.order_id,
@@ -141,12 +188,18 @@ impl World {
             closed_at: None,
             processed_at: None,
             notes: Vec::new(),
+            labels: label.into_iter().collect(),
+            fraud_report: None,
             flag_calls: 0,
             process_requests: 0,
             process_accepted: 0,
             refunds: 0,
         };
         self.events.push(event(Trigger::Created, &record, None));
+        if !record.labels.is_empty() {
+            let labelled = event(Trigger::LabelCreated, &record, None);
+            self.events.push(labelled);
+        }
         self.returns.insert(id, record);
         id
     }
@@ -213,6 +266,7 @@ impl World {
             id: job,
             return_id: id,
             details,
+            after_removal: false,
         });
         Ok(job)
     }

@@ -1,6 +1,19 @@
 //! The HTTP surface: who may come in, and which route answers.
 
+mod carts;
+mod deep_links;
+mod destinations;
+mod dispositioning;
+mod fraud;
+mod input;
+mod label_requests;
+mod labels;
+mod listings;
+mod orders;
+mod remove;
 mod returns;
+mod scope;
+mod shipments;
 mod subscriptions;
 
 use std::sync::Arc;
@@ -15,6 +28,7 @@ use axum::routing::{get, post, put};
 
 use super::answer;
 use super::core::Core;
+use super::grading::CategoryForm;
 use super::truth::RecordedCall;
 
 /// What differs between the versions of the API.
@@ -22,16 +36,25 @@ use super::truth::RecordedCall;
 struct Version {
     asn_is_limited: bool,
     notes_are_wrapped: bool,
+    categories: CategoryForm,
+    orders_are_dated: bool,
+    label_is_created: bool,
 }
 
 const OLD: Version = Version {
     asn_is_limited: false,
     notes_are_wrapped: true,
+    categories: CategoryForm::Text,
+    orders_are_dated: false,
+    label_is_created: false,
 };
 
 const NEW: Version = Version {
     asn_is_limited: true,
     notes_are_wrapped: false,
+    categories: CategoryForm::Object,
+    orders_are_dated: true,
+    label_is_created: true,
 };
 
 const VERSIONS: [(&str, Version); 5] = [
@@ -50,6 +73,10 @@ pub(super) fn router(core: Arc<Core>) -> Router {
     }
     router
         .fallback(not_found)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&core),
+            scope::check,
+        ))
         .layer(middleware::from_fn_with_state(Arc::clone(&core), gate))
         .with_state(core)
 }
@@ -73,6 +100,17 @@ fn routes() -> Router<Arc<Core>> {
             "/webhooks/{id}",
             put(subscriptions::replace).delete(subscriptions::delete),
         )
+        .merge(carts::routes())
+        .merge(deep_links::routes())
+        .merge(destinations::routes())
+        .merge(dispositioning::routes())
+        .merge(fraud::routes())
+        .merge(label_requests::routes())
+        .merge(labels::routes())
+        .merge(listings::routes())
+        .merge(orders::routes())
+        .merge(remove::routes())
+        .merge(shipments::routes())
         .method_not_allowed_fallback(not_found)
 }
 
@@ -116,7 +154,9 @@ fn key_matches(core: &Core, headers: &HeaderMap) -> bool {
 }
 
 fn return_id_of(path: &str) -> Option<u64> {
-    let (_, rest) = path.split_once("/warehouse/return/")?;
+    let (_, rest) = path
+        .split_once("/warehouse/return/")
+        .or_else(|| path.split_once("/returns/"))?;
     let (id, _) = rest.split_once('/')?;
     id.parse().ok()
 }

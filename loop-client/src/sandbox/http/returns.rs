@@ -1,31 +1,20 @@
 //! Return data and return actions.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
 use super::Version;
+use super::input::{RawQuery, SharedCore, params};
 use crate::sandbox::core::Core;
 use crate::sandbox::list::{ListQuery, PageLink};
 use crate::sandbox::model::Return;
 use crate::sandbox::query::{Params, Window};
 use crate::sandbox::world::{Refusal, World};
 use crate::sandbox::{answer, render};
-
-type SharedCore = State<Arc<Core>>;
-type RawQuery = Result<Query<BTreeMap<String, String>>, QueryRejection>;
-
-/// A query that cannot be decoded has no parameters.
-fn params(query: RawQuery) -> Params {
-    query.map_or_else(|_| Params::default(), |Query(all)| Params::new(all))
-}
 
 /// What is no number is the id of no return.
 fn return_id(id: &str) -> Result<u64, Refusal> {

@@ -1,23 +1,14 @@
 //! Webhook subscriptions.
 
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::input::{SharedCore, parse};
 use crate::sandbox::answer;
-use crate::sandbox::core::Core;
 use crate::sandbox::subscriptions::{Subscription, SubscriptionRefusal};
-
-type SharedCore = State<Arc<Core>>;
-
-/// What is no JSON has none of the required fields.
-fn parse(body: &Bytes) -> Value {
-    serde_json::from_slice(body).unwrap_or_default()
-}
 
 fn changed(result: Result<(), SubscriptionRefusal>) -> Response {
     result.map_or_else(

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    ABSENT, CURRENCY, full_title, has_label, into_map, label_rate, label_status, label_url,
-    order_number, provider_order_number, text_or,
+    ABSENT, CURRENCY, carrier, full_title, into_map, label_rate, label_status, label_url,
+    newest_label, order_number, provider_order_number, text_or, tracking_number,
 };
 use crate::sandbox::model::{Line, Return};
 use crate::sandbox::moment::Moment;
@@ -42,14 +42,6 @@ fn asn_row(record: &Return, line: &Line) -> Value {
         Value::Object(method) => method.get("provider").and_then(Value::as_str),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
     };
-    let rate = match label_rate(record) {
-        Value::Number(cents) => Value::String(cents.to_string()),
-        other @ (Value::Null
-        | Value::Bool(_)
-        | Value::String(_)
-        | Value::Array(_)
-        | Value::Object(_)) => other,
-    };
     let mut row = into_map(json!({
         "id": record.id,
         "return_line_item_id": line.line_item_id.to_string(),
@@ -63,13 +55,13 @@ fn asn_row(record: &Return, line: &Line) -> Value {
         "purchase_price": line.item.price,
         "sku": line.item.sku,
         "barcode": text_or(line.item.barcode.as_deref(), ABSENT),
-        "carrier": text_or(order.carrier.as_deref(), ABSENT),
+        "carrier": text_or(carrier(record), ABSENT),
         "label_status": label_status(record),
-        "tracking_number": text_or(order.tracking.as_deref(), ABSENT),
+        "tracking_number": text_or(tracking_number(record), ABSENT),
         "currency": CURRENCY,
-        "label_updated_at": has_label(record).then(|| record.created_at.with_z()),
+        "label_updated_at": newest_label(record).map(|label| label.updated_at.with_z()),
         "label_url": label_url(record),
-        "label_rate": rate,
+        "label_rate": label_rate(record).map(|cents| cents.to_string()),
         "closed_at": record.closed_at.map(Moment::with_z),
         "updated_at": record.updated_at.with_z(),
         "created_at": record.created_at.with_z(),

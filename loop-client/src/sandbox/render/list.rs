@@ -1,10 +1,12 @@
 use serde_json::{Value, json};
 
 use super::{
-    ABSENT, CURRENCY, exchange_variant, exchanges, full_title, into_map, label_rate, label_status,
-    label_updated_at, label_url, labels, line_refund, order_number, outcomes_processed_at,
-    provider_order_number, put_overrides, put_totals, status_page_url, text_or, was_processed,
+    ABSENT, CURRENCY, carrier, exchange_variant, exchanges, full_title, into_map, label_rate,
+    label_status, label_updated_at, label_url, labels, line_refund, order_number,
+    outcomes_processed_at, provider_order_number, put_overrides, put_totals, status_page_url,
+    text_or, tracking_number, was_processed,
 };
+use crate::sandbox::grading::{Condition, Disposition};
 use crate::sandbox::model::{Line, Return};
 use crate::sandbox::moment::Moment;
 
@@ -38,8 +40,8 @@ pub(in crate::sandbox) fn list_row(record: &Return, now: Moment) -> Value {
         "gift_card_order_id": null,
         "line_items": lines,
         "exchanges": exchanges(record),
-        "carrier": text_or(order.carrier.as_deref(), ABSENT),
-        "tracking_number": text_or(order.tracking.as_deref(), ABSENT),
+        "carrier": text_or(carrier(record), ABSENT),
+        "tracking_number": text_or(tracking_number(record), ABSENT),
         "label_status": label_status(record),
         "label_url": label_url(record),
         "label_rate": label_rate(record),
@@ -83,7 +85,7 @@ fn line_row(record: &Return, line: &Line) -> Value {
         "outcome": item.outcome,
         "provider_restock_location_id": null,
         "consolidation_tracking": null,
-        "condition": null,
-        "disposition": null,
+        "condition": line.condition.as_ref().map(Condition::short),
+        "disposition": line.disposition.as_ref().map(Disposition::short),
     })
 }

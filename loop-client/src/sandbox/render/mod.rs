@@ -15,7 +15,7 @@ pub(super) use list::list_row;
 pub(super) use notes::{notes_bare, notes_wrapped};
 pub(super) use webhook::webhook;
 
-use super::model::{Line, Return};
+use super::model::{Label, Line, Return};
 use super::moment::Moment;
 use super::money::{Cents, exchanged_lines, totals};
 
@@ -91,61 +91,55 @@ fn status_page_url(record: &Return) -> String {
     format!("https://sandbox.loopreturns.com/#/return/{id:08x}-0000-4000-8000-{id:012x}")
 }
 
-/// A tracking number means that a label was made.
-fn has_label(record: &Return) -> bool {
-    record.order.tracking.is_some()
+/// The flat fields of a row tell of the newest label.
+fn newest_label(record: &Return) -> Option<&Label> {
+    record.labels.last()
 }
 
-fn label_status(record: &Return) -> &'static str {
-    if has_label(record) {
-        "pre_transit"
-    } else {
-        ABSENT
-    }
+/// The carrier of the label, or the one that is known before there is a label.
+fn carrier(record: &Return) -> Option<&str> {
+    newest_label(record)
+        .and_then(|label| label.carrier.as_deref())
+        .or(record.order.carrier.as_deref())
+}
+
+fn tracking_number(record: &Return) -> Option<&str> {
+    newest_label(record).map(|label| label.tracking_number.as_str())
+}
+
+fn label_status(record: &Return) -> &str {
+    newest_label(record).map_or(ABSENT, |label| &label.status)
 }
 
 fn label_updated_at(record: &Return) -> String {
-    if has_label(record) {
-        record.created_at.with_offset()
-    } else {
-        ABSENT.to_owned()
-    }
+    newest_label(record).map_or_else(|| ABSENT.to_owned(), |label| label.updated_at.with_offset())
 }
 
-fn label_url(record: &Return) -> Value {
-    if has_label(record) {
-        json!(format!(
-            "https://partner.loopreturns.com/label/{}",
-            record.id
-        ))
-    } else {
-        Value::Null
-    }
+fn label_url(record: &Return) -> Option<&str> {
+    newest_label(record).map(|label| label.url.as_str())
 }
 
-/// Reads like cents in the only example there is.
-fn label_rate(record: &Return) -> Value {
-    if has_label(record) {
-        json!(1093)
-    } else {
-        Value::Null
-    }
+fn label_rate(record: &Return) -> Option<i64> {
+    newest_label(record).map(|label| label.rate)
 }
 
 fn labels(record: &Return) -> Value {
-    if !has_label(record) {
-        return json!([]);
-    }
     let lines: Vec<u64> = record.lines.iter().map(|line| line.line_item_id).collect();
-    json!([{
-        "status": label_status(record),
-        "updated_at": record.created_at.with_millis(),
-        "url": label_url(record),
-        "rate": label_rate(record),
-        "carrier": text_or(record.order.carrier.as_deref(), ABSENT),
-        "tracking_number": record.order.tracking,
-        "line_items": lines,
-    }])
+    record
+        .labels
+        .iter()
+        .map(|label| {
+            json!({
+                "status": label.status,
+                "updated_at": label.updated_at.with_millis(),
+                "url": label.url,
+                "rate": label.rate,
+                "carrier": text_or(label.carrier.as_deref(), ABSENT),
+                "tracking_number": label.tracking_number,
+                "line_items": lines,
+            })
+        })
+        .collect()
 }
 
 /// The exchanged lines; each is exchanged for another unit of the same article.

@@ -219,11 +219,18 @@ fn the_topic_chooses_the_webhook_body() {
     world.process(bare, Map::new()).unwrap();
     world.fail_oldest(bare, "declined");
     let events: Vec<Event> = world.take_events();
-    let [created, labelled, failed] = events.as_slice() else {
-        panic!("three events, not {}", events.len());
+    let [created, labelled, label, failed] = events.as_slice() else {
+        panic!("four events, not {}", events.len());
     };
     assert_eq!(webhook("label", created), None, "there is no label yet");
-    assert_eq!(webhook("label", labelled).unwrap()["id"], 101);
+    for event in [labelled, label] {
+        let body = webhook("label", event).unwrap();
+        assert_eq!(
+            (&body["id"], &body["label_status"]),
+            (&json!(101), &json!("pre_transit"))
+        );
+    }
+    assert_eq!(label.trigger.as_str(), "label.created");
     assert_eq!(webhook("return.processing", created), None);
     assert_eq!(webhook("restock", created), None);
     let failure = webhook("return.processing", failed).unwrap();

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    ABSENT, CURRENCY, exchange_variant, exchanges, full_title, has_label, into_map, label_status,
-    label_updated_at, labels, line_refund, order_number, provider_order_number, put_overrides,
-    put_totals, refunds, status_page_url, text_or,
+    ABSENT, CURRENCY, carrier, exchange_variant, exchanges, full_title, into_map, label_status,
+    label_updated_at, labels, line_refund, newest_label, order_number, provider_order_number,
+    put_overrides, put_totals, refunds, status_page_url, text_or, tracking_number,
 };
 use crate::sandbox::model::{Line, Return};
 use crate::sandbox::moment::Moment;
@@ -67,8 +67,8 @@ fn return_body(event: &Event) -> Value {
         "labels": labels(record),
         "line_items": lines,
         "exchanges": exchanges(record),
-        "carrier": text_or(order.carrier.as_deref(), ""),
-        "tracking_number": text_or(order.tracking.as_deref(), ABSENT),
+        "carrier": text_or(carrier(record), ""),
+        "tracking_number": text_or(tracking_number(record), ABSENT),
         "label_status": label_status(record),
         "label_updated_at": label_updated_at(record),
         "return_method": order.return_method,
@@ -103,7 +103,7 @@ fn line_row(record: &Return, line: &Line) -> Value {
 /// The pair of topic `label` and a trigger of the return has no body while there is no label.
 fn label_body(event: &Event) -> Option<Value> {
     let record = &event.snapshot;
-    has_label(record).then(|| {
+    newest_label(record).map(|label| {
         json!({
             "topic": "label",
             "trigger": event.trigger.as_str(),
@@ -111,10 +111,10 @@ fn label_body(event: &Event) -> Option<Value> {
             "id": record.id,
             "order_id": record.order_id,
             "provider_order_id": record.provider_order_id,
-            "carrier": text_or(record.order.carrier.as_deref(), ABSENT),
-            "tracking_number": record.order.tracking,
-            "label_status": label_status(record),
-            "label_updated_at": record.created_at.with_millis(),
+            "carrier": text_or(carrier(record), ABSENT),
+            "tracking_number": label.tracking_number,
+            "label_status": label.status,
+            "label_updated_at": label.updated_at.with_millis(),
             "shipment_id": record.id.saturating_add(6_700_000_000).to_string(),
         })
     })
