@@ -93,6 +93,6 @@ pub use scope::Scope;
 pub use value::{
     Amount, CartToken, DestinationId, ExternalId, HappyReturnsShipmentId, InvalidAmount, InvalidId,
     InvalidPathText, InvalidTimestamp, LabelId, LabelRequestId, LineItemId, ListingId, OrderId,
-    Personal, ReturnId, ShipmentId, ShopId, Timestamp, WebhookId,
+    Personal, RawJson, ReturnId, ShipmentId, ShopId, Timestamp, WebhookId,
 };
 pub use webhooks::{Subscription, SubscriptionStatus, Webhooks};

@@ -269,7 +269,7 @@ pub struct ProcessingFailed {
     pub return_state: Option<ReturnState>,
     /// May be generic, and is not for machines.
     #[serde(default, deserialize_with = "optional")]
-    pub message: Option<String>,
+    pub message: Option<Personal>,
     /// Who asked for processing, such as `warehouse`, `admin`, `api`.
     #[serde(default, deserialize_with = "optional")]
     pub source: Option<String>,
