@@ -14,6 +14,8 @@ use super::Sandbox;
 use super::core::{Core, Parts};
 use super::http;
 use super::outbox::Outbox;
+use super::retries::WebhookRetries;
+use super::subscriptions::{SharedSubscriptions, Subscriptions};
 use super::world::{Settings, World};
 
 /// The present time in milliseconds since 1970.
@@ -47,6 +49,8 @@ pub struct SandboxBuilder {
     flag_moves_to_review: bool,
     clock: Clock,
     first_return_id: u64,
+    webhook_retries: WebhookRetries,
+    deactivate_failing_webhooks: bool,
 }
 
 impl SandboxBuilder {
@@ -60,6 +64,8 @@ impl SandboxBuilder {
             flag_moves_to_review: true,
             clock: Arc::new(system_clock),
             first_return_id: 99_904_598,
+            webhook_retries: WebhookRetries::default(),
+            deactivate_failing_webhooks: false,
         }
     }
 
@@ -116,6 +122,21 @@ impl SandboxBuilder {
         self
     }
 
+    /// How often a webhook is sent again that its receiver does not take; up to three times
+    /// unless set.
+    pub fn webhook_retries(mut self, retries: WebhookRetries) -> SandboxBuilder {
+        self.webhook_retries = retries;
+        self
+    }
+
+    /// Whether a subscription becomes `inactive` after more than ten deliveries in a row that
+    /// were not answered with 2xx, each attempt counted, as the oldest documentation tells. Off
+    /// unless switched on. A `PUT` with the status `active` begins anew.
+    pub fn deactivate_failing_webhooks(mut self, on: bool) -> SandboxBuilder {
+        self.deactivate_failing_webhooks = on;
+        self
+    }
+
     /// Binds the address and serves in the background of the current Tokio runtime, until the
     /// last handle is dropped.
     ///
@@ -125,7 +146,9 @@ impl SandboxBuilder {
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind(self.address).await?;
         let base_url = format!("http://{}/api", listener.local_addr()?);
-        let (outbox, delivering) = Outbox::start()?;
+        let subscriptions =
+            SharedSubscriptions::new(Subscriptions::new(self.deactivate_failing_webhooks));
+        let (outbox, delivering) = Outbox::start(self.webhook_retries, subscriptions.clone())?;
         let settings = Settings {
             flag_moves_to_review: self.flag_moves_to_review,
             allow_flagged_to_process: false,
@@ -138,6 +161,7 @@ impl SandboxBuilder {
             clock: self.clock,
             processing: self.processing,
             world: World::new(settings, self.first_return_id),
+            subscriptions,
             rate_limit_per_minute: self.rate_limit_per_minute,
         }));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -160,6 +184,11 @@ impl fmt::Debug for SandboxBuilder {
             .field("processing", &self.processing)
             .field("flag_moves_to_review", &self.flag_moves_to_review)
             .field("first_return_id", &self.first_return_id)
+            .field("webhook_retries", &self.webhook_retries)
+            .field(
+                "deactivate_failing_webhooks",
+                &self.deactivate_failing_webhooks,
+            )
             .finish_non_exhaustive()
     }
 }

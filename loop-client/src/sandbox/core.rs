@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::builder::{Clock, Processing};
+use super::faults::Faults;
 use super::limit::{Allowance, Limiter};
 use super::moment::Moment;
 use super::outbox::{Dispatch, Outbox, Outstanding};
-use super::subscriptions::Subscriptions;
+use super::subscriptions::{SharedSubscriptions, Subscriptions};
 use super::truth::RecordedCall;
 use super::world::{Refusal, World};
 use super::{php, render};
@@ -25,13 +26,14 @@ pub(super) struct Core {
     pub(super) outbox: Outbox,
     clock: Clock,
     processing: Processing,
+    subscriptions: SharedSubscriptions,
     inner: Mutex<Inner>,
 }
 
 /// What changes.
 struct Inner {
     world: World,
-    subscriptions: Subscriptions,
+    faults: Faults,
     limiter: Limiter,
     calls: Vec<RecordedCall>,
     lost: BTreeSet<u64>,
@@ -46,6 +48,7 @@ pub(super) struct Parts {
     pub(super) clock: Clock,
     pub(super) processing: Processing,
     pub(super) world: World,
+    pub(super) subscriptions: SharedSubscriptions,
     pub(super) rate_limit_per_minute: u32,
 }
 
@@ -58,9 +61,10 @@ impl Core {
             outbox: parts.outbox,
             clock: parts.clock,
             processing: parts.processing,
+            subscriptions: parts.subscriptions,
             inner: Mutex::new(Inner {
                 world: parts.world,
-                subscriptions: Subscriptions::new(),
+                faults: Faults::default(),
                 limiter: Limiter::per_minute(parts.rate_limit_per_minute),
                 calls: Vec::new(),
                 lost: BTreeSet::new(),
@@ -84,7 +88,11 @@ impl Core {
     }
 
     pub(super) fn with_subscriptions<T>(&self, action: impl FnOnce(&mut Subscriptions) -> T) -> T {
-        action(&mut self.lock().subscriptions)
+        self.subscriptions.with(action)
+    }
+
+    pub(super) fn with_faults<T>(&self, action: impl FnOnce(&mut Faults) -> T) -> T {
+        action(&mut self.lock().faults)
     }
 
     /// Accepts or refuses a process request; how an accepted one goes on is set when the sandbox
@@ -136,21 +144,29 @@ impl Core {
         for event in inner.world.take_events() {
             let trigger = event.trigger.as_str();
             let return_id = event.snapshot.id;
-            for subscription in inner.subscriptions.listening(trigger) {
-                let Some(body) = render::webhook(&subscription.topic, &event) else {
+            let listening = self
+                .subscriptions
+                .with(|all| all.listening(trigger).cloned().collect::<Vec<_>>());
+            for subscription in listening {
+                let Some(mut body) = render::webhook(&subscription.topic, &event) else {
                     continue;
                 };
+                let fate = inner.faults.of_webhook(return_id, trigger);
+                fate.rewrite(&mut body);
                 let body = php::encode(&body);
                 let signature = sign(self.webhook_secret.as_bytes(), &body);
-                self.outbox.send(Dispatch {
+                let dispatch = Dispatch {
                     return_id,
-                    topic: subscription.topic.clone(),
+                    subscription_id: subscription.id,
+                    topic: subscription.topic,
                     trigger,
-                    url: subscription.url.clone(),
+                    url: subscription.url,
                     body,
                     signature,
-                    lost: inner.lost.contains(&return_id),
-                });
+                    lost: fate.dropped || inner.lost.contains(&return_id),
+                    was_held: fate.held,
+                };
+                self.outbox.accept(&dispatch, fate.copies.max(1));
             }
         }
     }

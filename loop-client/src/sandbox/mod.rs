@@ -65,6 +65,12 @@
 //! * The ASN report takes a date that it cannot read for 1 January 1970.
 //! * Webhook bodies are written as PHP writes JSON; a signature holds for those bytes only.
 //!
+//! # How it misbehaves on command
+//!
+//! [`Sandbox::inject`] spoils chosen calls: errors before or after the effect, lost replies, cut,
+//! slow and oversized bodies, pages of HTML, texts that nobody knows. [`Sandbox::disturb_webhooks`]
+//! drops, repeats, delays and reorders webhooks. [`Sandbox::truth`] tells what really happened.
+//!
 //! # Where Loop's behaviour is not known
 //!
 //! * Process, flag and close refuse an expired return, as cancel is known to do.
@@ -81,11 +87,14 @@
 //! * ASN dates apply to `created_at`, its `id` is the **return** id on every row, and a `to`
 //!   without a time means the beginning of that day.
 //! * The labels of a return are made with it, if [`NewReturn::tracking`] is set.
+//! * A webhook whose receiver cannot be reached counts as one that is answered with an error,
+//!   for retries and for the deactivation of its subscription.
 //! * Processing of Reshop returns, which really does nothing, is not played.
 
 mod answer;
 mod builder;
 mod core;
+mod faults;
 mod http;
 mod ids;
 mod limit;
@@ -97,6 +106,7 @@ mod outbox;
 mod php;
 mod query;
 mod render;
+mod retries;
 mod shopper;
 mod subscriptions;
 mod truth;
@@ -109,6 +119,8 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 pub use builder::{Processing, SandboxBuilder};
+pub use faults::{Fault, FaultId, On, OnWebhook, ReleaseOrder, WebhookFault};
+pub use retries::WebhookRetries;
 pub use shopper::{NewLine, NewReturn};
 pub use truth::{Delivery, DeliveryOutcome, RecordedCall, ReturnTruth};
 
@@ -233,7 +245,7 @@ impl Sandbox {
 
     /// Waits until every queued webhook was delivered, lost or given up, and with
     /// [`Processing::Immediate`] until accepted process requests were carried out. It does not
-    /// wait for requests that are held or delayed.
+    /// wait for requests that are held or delayed, nor for webhooks that are held.
     pub async fn webhooks_delivered(&self) {
         self.core().outbox.idle().await;
     }
@@ -245,7 +257,7 @@ impl Sandbox {
             .read(|world, _| world.returns().map(model::Return::truth).collect())
     }
 
-    /// Every request that was answered, in order.
+    /// Every request that arrived, in order.
     #[must_use]
     pub fn calls(&self) -> Vec<RecordedCall> {
         self.core().calls()

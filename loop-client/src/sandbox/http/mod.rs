@@ -1,5 +1,6 @@
 //! The HTTP surface: who may come in, and which route answers.
 
+mod fault;
 mod returns;
 mod subscriptions;
 
@@ -80,7 +81,8 @@ async fn not_found() -> Response {
     answer::not_found()
 }
 
-/// Every request passes here: key, then rate limit, then the route; and the record of it.
+/// Every request passes here: key, then rate limit, then faults, then the
+/// route; and the record of it.
 async fn gate(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
     let method = request.method().as_str().to_owned();
     let path = request
@@ -93,18 +95,23 @@ async fn gate(State(core): State<Arc<Core>>, request: Request, next: Next) -> Re
         let mut response = if allowance.exceeded {
             answer::too_many_requests()
         } else {
-            next.run(request).await
+            fault::run(&core, request, next).await
         };
         answer::put_allowance(&mut response, allowance);
         response
     } else {
         answer::unauthorized()
     };
+    let hit = response.extensions().get::<fault::Hit>();
     core.record(RecordedCall {
         method,
         path,
-        status: response.status().as_u16(),
+        status: match hit {
+            Some(hit) if !hit.answered => 0,
+            _ => response.status().as_u16(),
+        },
         return_id,
+        fault: hit.map(|hit| hit.id),
     });
     response
 }
