@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use super::faults::FaultId;
 
 /// What really happened to one return, whatever any answer or webhook said about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReturnTruth {
     /// The Loop return id.
@@ -38,7 +40,7 @@ pub struct ReturnTruth {
 }
 
 /// One HTTP request that reached the sandbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RecordedCall {
     /// The HTTP method, `GET` or `POST` for example.
@@ -55,7 +57,7 @@ pub struct RecordedCall {
 }
 
 /// One webhook that was due to one subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Delivery {
     /// The return that the webhook is about.
@@ -71,14 +73,16 @@ pub struct Delivery {
     /// How the last attempt ended.
     pub outcome: DeliveryOutcome,
     /// How long the receiver asked to wait between the attempts, as far as
-    /// [`WebhookRetries`](super::WebhookRetries) heeds it. The sandbox did not wait.
+    /// [`WebhookRetries`](super::WebhookRetries) heeds it. The sandbox did not wait. Serialized in whole seconds.
+    #[serde(serialize_with = "seconds")]
     pub asked_to_wait: Duration,
     /// Whether it was held and released before it was sent.
     pub was_held: bool,
 }
 
 /// How a webhook delivery ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DeliveryOutcome {
     /// The receiver answered with this status; 2xx is success.
@@ -111,4 +115,8 @@ impl DeliveryOutcome {
             }
         }
     }
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(duration.as_secs())
 }

@@ -12,13 +12,15 @@ pub(super) use calls::{Kind, RetryAfter};
 pub(super) use unknown::{add_fields, change_values};
 pub(super) use webhooks::reorder;
 
+use serde::Serialize;
+
 use calls::CallRule;
 use webhooks::{Fate, WebhookRule};
 
 use super::Sandbox;
 
 /// Names one injected fault, until it is cleared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct FaultId(u64);
 
 impl FaultId {
