@@ -18,7 +18,7 @@ type Answer = Result<Json<Value>, (StatusCode, String)>;
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
         .route("/returns", post(create_return))
-        .route("/returns/{id}/state", post(set_state))
+        .route("/returns/{id}/state/{state}", post(set_state))
         .route("/returns/{id}/processing/fail", post(fail_processing))
         .route("/returns/{id}/webhooks/lose", post(lose_webhooks))
         .route("/processing/finish", post(finish_processing))
@@ -76,27 +76,18 @@ async fn create_return(State(sandbox): State<Sandbox>, body: Bytes) -> Answer {
     Ok(Json(json!({ "id": sandbox.create_return(new) })))
 }
 
-#[derive(Deserialize)]
-struct NewState {
-    state: String,
-}
-
-async fn set_state(State(sandbox): State<Sandbox>, Path(id): Path<u64>, body: Bytes) -> Answer {
-    let NewState { state } = read(&body)?;
+async fn set_state(
+    State(sandbox): State<Sandbox>,
+    Path((id, state)): Path<(u64, String)>,
+) -> Answer {
     found(sandbox.set_state(id, &state))
-}
-
-#[derive(Deserialize)]
-struct Failure {
-    message: String,
 }
 
 async fn fail_processing(
     State(sandbox): State<Sandbox>,
     Path(id): Path<u64>,
-    body: Bytes,
+    message: String,
 ) -> Answer {
-    let Failure { message } = read(&body)?;
     found(sandbox.fail_processing(id, &message))
 }
 

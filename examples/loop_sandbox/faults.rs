@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// A fault of calls, those it hits, and the values that some faults need.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CallFault {
     fault: String,
@@ -16,7 +16,7 @@ pub(crate) struct CallFault {
     path: Option<String>,
     times: Option<u32>,
     skip: u32,
-    status: u16,
+    status: Option<u16>,
     seconds: u32,
     millis: u64,
     bytes: usize,
@@ -24,31 +24,18 @@ pub(crate) struct CallFault {
     body: Value,
 }
 
-impl Default for CallFault {
-    fn default() -> CallFault {
-        CallFault {
-            fault: String::new(),
-            after_effect: false,
-            method: None,
-            path: None,
-            times: None,
-            skip: 0,
-            status: 500,
-            seconds: 30,
-            millis: 100,
-            bytes: 100 << 20,
-            to: "http://127.0.0.1:9/".to_owned(),
-            body: Value::Null,
-        }
+impl CallFault {
+    fn status(&self) -> u16 {
+        self.status.unwrap_or(500)
     }
 }
 
 type Named<T, F> = (&'static str, fn(&T) -> F);
 
 pub(crate) const CALL_FAULTS: [Named<CallFault, Fault>; 18] = [
-    ("status", |it| Fault::status(it.status)),
-    ("html", |it| Fault::html(it.status)),
-    ("json", |it| Fault::json(it.status, it.body.clone())),
+    ("status", |it| Fault::status(it.status())),
+    ("html", |it| Fault::html(it.status())),
+    ("json", |it| Fault::json(it.status(), it.body.clone())),
     ("answer_false", |_| Fault::answer_false()),
     ("empty_body", |_| Fault::empty_body()),
     ("too_many_requests", |_| Fault::too_many_requests()),

@@ -76,7 +76,7 @@ const WALK: [(&str, &str, &str); 17] = [
     ),
     (
         "which fails",
-        r#"-d '{"message":"Card declined"}' {control}/returns/99904599/processing/fail"#,
+        "-d 'Card declined' {control}/returns/99904599/processing/fail",
         "200 true",
     ),
     (
@@ -86,7 +86,7 @@ const WALK: [(&str, &str, &str); 17] = [
     ),
     (
         "when the merchant holds it for review",
-        r#"-d '{"state":"review"}' {control}/returns/99904599/state"#,
+        "-X POST {control}/returns/99904599/state/review",
         "200 true",
     ),
     (

@@ -115,8 +115,8 @@ async fn the_printed_lines_do_what_they_promise_and_it_stops_when_told() {
         ("/faults", json!({"fault": "status", "time": 1}), 400),
         ("/webhooks/faults", json!([]), 400),
         ("/returns", json!({"lines": []}), 400),
-        ("/returns/1/state", json!({"state": "open"}), 404),
-        ("/returns/one/state", json!({"state": "open"}), 400),
+        ("/returns/1/state/open", json!({}), 404),
+        ("/returns/one/state/open", json!({}), 400),
         ("/webhooks/release", json!({"order": "shuffled"}), 400),
     ];
     for (path, body, expected) in wrong {

@@ -146,7 +146,7 @@ pub(in crate::sandbox) fn reorder<T>(items: &mut [T], order: ReleaseOrder) {
     }
 }
 
-/// Fisher and Yates' shuffle with the SplitMix64 generator: a few lines are no reason for a
+/// Fisher and Yates' shuffle with the `SplitMix64` generator: a few lines are no reason for a
 /// dependency, and the order must never change with one.
 fn shuffle<T>(items: &mut [T], seed: u64) {
     let mut state = seed;
