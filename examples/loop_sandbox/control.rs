@@ -35,10 +35,10 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
 
 /// Whatever content type is claimed: that of `curl -d` is not JSON's.
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, (StatusCode, String)> {
-    serde_json::from_slice(body).map_err(wrong)
+    serde_json::from_slice(body).map_err(|problem| wrong(&problem))
 }
 
-fn wrong(problem: impl ToString) -> (StatusCode, String) {
+fn wrong(problem: &impl ToString) -> (StatusCode, String) {
     (
         StatusCode::BAD_REQUEST,
         format!("{}\n", problem.to_string()),
@@ -47,7 +47,7 @@ fn wrong(problem: impl ToString) -> (StatusCode, String) {
 
 fn found(done: bool) -> Answer {
     let missing = || (StatusCode::NOT_FOUND, "there is no such thing\n".to_owned());
-    done.then(|| Json(json!(true))).ok_or_else(missing)
+    done.then_some(Json(json!(true))).ok_or_else(missing)
 }
 
 #[derive(Deserialize)]
@@ -101,12 +101,14 @@ async fn lose_webhooks(State(sandbox): State<Sandbox>, Path(id): Path<u64>) -> J
 }
 
 async fn inject(State(sandbox): State<Sandbox>, body: Bytes) -> Answer {
-    let (fault, on) = read::<CallFault>(&body)?.read().map_err(wrong)?;
+    let (fault, on) = read::<CallFault>(&body)?.read().map_err(|it| wrong(&it))?;
     Ok(Json(json!({ "id": sandbox.inject(fault, on).get() })))
 }
 
 async fn disturb(State(sandbox): State<Sandbox>, body: Bytes) -> Answer {
-    let (fault, on) = read::<FaultOfWebhooks>(&body)?.read().map_err(wrong)?;
+    let (fault, on) = read::<FaultOfWebhooks>(&body)?
+        .read()
+        .map_err(|it| wrong(&it))?;
     Ok(Json(
         json!({ "id": sandbox.disturb_webhooks(fault, on).get() }),
     ))

@@ -277,6 +277,7 @@ async fn advice_to_wait_comes_in_both_forms_or_not_at_all() {
         let response = bare.send("GET", &list, &Value::Null).await.unwrap();
         assert_eq!(response.status(), 429);
         let header = |name: &str| response.headers().get(name)?.to_str().ok();
+        assert_eq!(header("x-ratelimit-remaining"), Some("0"));
         assert_eq!(header("retry-after"), advice);
         if date.is_some() {
             assert_eq!(header("date"), date);

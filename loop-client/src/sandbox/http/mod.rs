@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post, put};
@@ -91,12 +91,16 @@ async fn gate(State(core): State<Arc<Core>>, request: Request, next: Next) -> Re
         .map_or_else(String::new, |path| path.as_str().to_owned());
     let return_id = return_id_of(request.uri().path());
     let response = if key_matches(&core, request.headers()) {
-        let allowance = core.admit();
+        let mut allowance = core.admit();
         let mut response = if allowance.exceeded {
             answer::too_many_requests()
         } else {
             fault::run(&core, request, next).await
         };
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            // A fault says so too, and means it.
+            allowance.remaining = 0;
+        }
         answer::put_allowance(&mut response, allowance);
         response
     } else {
