@@ -84,7 +84,7 @@ pub enum PagingFault {
     /// There is a next page, but no cursor to ask for it with.
     #[error("the link to the next page has no cursor")]
     NoCursor,
-    /// The same cursor came again, so the pages go in circles.
+    /// The same cursor or page came again, so the pages go in circles.
     #[error("the pages repeat themselves")]
     Loop,
 }

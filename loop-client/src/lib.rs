@@ -25,39 +25,30 @@
 //! # }
 //! ```
 //!
-//! # Calls
-//!
-//! | Call | Endpoint | Scope | Safe to repeat |
-//! | --- | --- | --- | --- |
-//! | [`Returns::list`], [`Returns::page`] | `GET /warehouse/return/list` | Returns | yes |
-//! | [`Returns::get`] | `GET /warehouse/return/details` | Returns | yes |
-//! | [`Returns::process`] | `POST /warehouse/return/{id}/process` | Returns | **never** |
-//! | [`Returns::flag`] | `POST /warehouse/return/{id}/flag` | Returns | no |
-//! | [`Notes::list`] | `GET /warehouse/return/{id}/notes` | Returns | yes |
-//! | [`Notes::create`] | `POST /warehouse/return/{id}/note` | Returns | no |
-//! | [`Reports::asn`] | `GET /warehouse/reporting/asn` | Returns | yes |
-//! | [`Webhooks::list`] | `GET /webhooks` | Developer Tools | yes |
-//! | [`Webhooks::create`] | `POST /webhooks` | Developer Tools | no |
-//!
 //! # Features
 //!
 //! `rustls` (default), `rustls-no-provider` and `native-tls` choose the TLS of the built-in HTTP
 //! transport and switch `reqwest` on. `reqwest` alone speaks plain HTTP, for stand-ins on
 //! loopback. Without any, bring your own [`transport::Transport`] and [`Runtime`]. `sandbox` is a
 //! stateful stand-in for Loop for tests.
-
+#![doc = include_str!("../docs/endpoints.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod call;
+mod carts;
 mod client;
 mod config;
 mod decode;
+mod destinations;
 mod error;
+mod happy_returns;
 mod limit;
+mod listings;
 mod notes;
 mod observer;
 mod orders;
+mod page;
 mod raw;
 mod reports;
 mod request;
@@ -73,14 +64,21 @@ pub mod webhook;
 mod webhooks;
 
 pub use call::Call;
+pub use carts::{Cart, Carts};
 pub use client::{Client, ClientBuilder};
 pub use config::{ApiKey, ApiVersion, ConfigError};
 pub use decode::DecodeError;
+pub use destinations::{
+    Destination, DestinationAddress, DestinationType, Destinations, NewDestination,
+};
 pub use error::{Effect, Error, ErrorCode, ErrorKind, Message, PagingFault, Result};
+pub use happy_returns::{HappyReturns, Shipment, ShipmentItem};
 pub use limit::RateLimit;
+pub use listings::{Listing, ListingType, Listings, NewListing};
 pub use notes::{LONGEST_NOTE, Note, Notes};
 pub use observer::{Observation, Observer, WaitReason};
 pub use orders::Orders;
+pub use page::Page;
 pub use raw::{Raw, RawRequest};
 pub use reports::{AsnRow, Reports};
 pub use retry::RetryPolicy;
