@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::decode::{self, DecodeError};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::request::ApiRequest;
+use crate::value::record::objects;
 use crate::value::scalar::optional;
 use crate::value::timestamp::read as time;
 use crate::{ExternalId, ReturnId, Timestamp};
@@ -99,8 +100,11 @@ impl<'a> Notes<'a> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Bare(Vec<Note>),
-    Wrapped { notes: Vec<Note> },
+    Bare(#[serde(deserialize_with = "objects")] Vec<Note>),
+    Wrapped {
+        #[serde(deserialize_with = "objects")]
+        notes: Vec<Note>,
+    },
     None(IsFalse),
 }
 

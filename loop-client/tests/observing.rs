@@ -204,7 +204,9 @@ async fn what_the_client_has_no_method_for_can_be_called() {
         Answer::ok(r#"{"errors":{"message":"Not today."}}"#),
     ]);
     let (client, _) = script.client();
-    let drafts = RawRequest::get(["draft-returns"]).unwrap().query("page", 2);
+    let drafts = RawRequest::get(["draft-returns"])
+        .unwrap()
+        .query("page", &2);
     let found: serde_json::Value = client.raw().fetch(&drafts).await.unwrap();
     assert_eq!(found, serde_json::json!({ "drafts": [] }));
     let submit = RawRequest::post([

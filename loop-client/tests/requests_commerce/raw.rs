@@ -8,7 +8,7 @@ async fn calls_and_answers() {
     Golden::new("GET /api/2026-10/draft-returns?page=2&q=a+b%2Fc", "[7]")
         .reads(json!([7]), async |client| {
             let request = RawRequest::get(["draft-returns"]).unwrap();
-            let request = request.query("page", 2).query("q", "a b/c");
+            let request = request.query("page", &2).query("q", &"a b/c");
             client.raw().fetch::<Value>(&request).await
         })
         .await;

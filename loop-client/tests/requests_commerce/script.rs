@@ -156,6 +156,7 @@ impl Golden {
             b"7",
             b"\"text\"",
             b"[7]",
+            b"[[1]]",
             b"{}",
             b"{\"data\":{}}",
             b"<html>",
