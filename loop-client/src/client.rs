@@ -104,7 +104,7 @@ impl Client {
         }
     }
 
-    /// Returns: list, details, process, flag.
+    /// Returns: list, details, the actions, fraud reports.
     #[must_use]
     pub fn returns(&self) -> Returns<'_> {
         Returns::new(self)

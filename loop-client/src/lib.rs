@@ -29,10 +29,15 @@
 //!
 //! | Call | Endpoint | Scope | Safe to repeat |
 //! | --- | --- | --- | --- |
-//! | [`Returns::list`], [`Returns::page`] | `GET /warehouse/return/list` | Returns | yes |
-//! | [`Returns::get`] | `GET /warehouse/return/details` | Returns | yes |
-//! | [`Returns::process`] | `POST /warehouse/return/{id}/process` | Returns | **never** |
+//! | [`Returns::list`], [`Returns::page`], [`Returns::pages`] | `GET /warehouse/return/list` | Returns | yes |
+//! | [`Returns::get`], [`Returns::find`] | `GET /warehouse/return/details` | Returns | yes |
+//! | [`Returns::process`], [`Returns::process_with`] | `POST /warehouse/return/{id}/process` | Returns | **never** |
 //! | [`Returns::flag`] | `POST /warehouse/return/{id}/flag` | Returns | no |
+//! | [`Returns::cancel`] | `POST /warehouse/return/{id}/cancel` | Returns | no |
+//! | [`Returns::close`] | `POST /warehouse/return/{id}/close` | Returns | no |
+//! | [`Returns::remove_line_items`] | `POST /warehouse/return/{id}/remove` | Returns | **never** |
+//! | [`Returns::report_fraud`] | `POST /returns/{id}/fraud-report` | Returns | no |
+//! | [`Returns::withdraw_fraud_report`] | `DELETE /returns/{id}/fraud-report` | Returns | yes |
 //! | [`Notes::list`] | `GET /warehouse/return/{id}/notes` | Returns | yes |
 //! | [`Notes::create`] | `POST /warehouse/return/{id}/note` | Returns | no |
 //! | [`Reports::asn`] | `GET /warehouse/reporting/asn` | Returns | yes |
@@ -54,6 +59,7 @@ mod client;
 mod config;
 mod decode;
 mod error;
+mod input;
 mod limit;
 mod notes;
 mod observer;
@@ -85,8 +91,9 @@ pub use raw::{Raw, RawRequest};
 pub use reports::{AsnRow, Reports};
 pub use retry::RetryPolicy;
 pub use returns::{
-    Address, CustomerDetail, Exchange, Label, LineItem, ListPosition, Outcome, Refund, Return,
-    ReturnMethod, ReturnState, Returns, ReturnsFilter, ReturnsPage, ReturnsQuery,
+    Address, CurrencyType, CustomerDetail, Exchange, FraudCategory, FraudReport, Label, LineItem,
+    ListPosition, Outcome, Refund, Return, ReturnLookup, ReturnMethod, ReturnState, Returns,
+    ReturnsFilter, ReturnsPage, ReturnsQuery,
 };
 pub use runtime::Runtime;
 pub use scope::Scope;
