@@ -10,6 +10,7 @@ use tracing::{Instrument as _, Span};
 use crate::call::Call;
 use crate::config::{ApiKey, ApiVersion, ConfigError, DEFAULT_BASE_URL, Endpoint};
 use crate::decode::{self, DecodeError};
+use crate::deep_links::DeepLinks;
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::limit::{Budget, RateLimit};
 use crate::notes::Notes;
@@ -108,6 +109,12 @@ impl Client {
     #[must_use]
     pub fn returns(&self) -> Returns<'_> {
         Returns::new(self)
+    }
+
+    /// Links into the return portal.
+    #[must_use]
+    pub fn deep_links(&self) -> DeepLinks<'_> {
+        DeepLinks::new(self)
     }
 
     /// Notes on one return's timeline.

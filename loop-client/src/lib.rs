@@ -40,6 +40,8 @@
 //! | [`Returns::withdraw_fraud_report`] | `DELETE /returns/{id}/fraud-report` | Returns | yes |
 //! | [`Notes::list`] | `GET /warehouse/return/{id}/notes` | Returns | yes |
 //! | [`Notes::create`] | `POST /warehouse/return/{id}/note` | Returns | no |
+//! | [`DeepLinks::create`] | `POST /order/link` | Orders | no |
+//! | [`DeepLinks::create_qr`] | `POST /order/qr` | Orders | no |
 //! | [`Reports::asn`] | `GET /warehouse/reporting/asn` | Returns | yes |
 //! | [`Webhooks::list`] | `GET /webhooks` | Developer Tools | yes |
 //! | [`Webhooks::create`] | `POST /webhooks` | Developer Tools | no |
@@ -58,6 +60,7 @@ mod call;
 mod client;
 mod config;
 mod decode;
+mod deep_links;
 mod error;
 mod input;
 mod limit;
@@ -82,6 +85,7 @@ pub use call::Call;
 pub use client::{Client, ClientBuilder};
 pub use config::{ApiKey, ApiVersion, ConfigError};
 pub use decode::DecodeError;
+pub use deep_links::{DeepLink, DeepLinks, QrCode, QrFormat, QrLink};
 pub use error::{Effect, Error, ErrorCode, ErrorKind, Message, PagingFault, Result};
 pub use limit::RateLimit;
 pub use notes::{LONGEST_NOTE, Note, Notes};

@@ -9,6 +9,7 @@
 )]
 
 mod actions;
+mod deep_links;
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
