@@ -12,6 +12,7 @@ use crate::config::{ApiKey, ApiVersion, ConfigError, DEFAULT_BASE_URL, Endpoint}
 use crate::decode::{self, DecodeError};
 use crate::deep_links::DeepLinks;
 use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::grading::Grading;
 use crate::limit::{Budget, RateLimit};
 use crate::notes::Notes;
 use crate::observer::{Nobody, Observation, Observer, WaitReason};
@@ -115,6 +116,12 @@ impl Client {
     #[must_use]
     pub fn deep_links(&self) -> DeepLinks<'_> {
         DeepLinks::new(self)
+    }
+
+    /// Grades and dispositions of returned units.
+    #[must_use]
+    pub fn grading(&self) -> Grading<'_> {
+        Grading::new(self)
     }
 
     /// Notes on one return's timeline.

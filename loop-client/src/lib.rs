@@ -40,6 +40,8 @@
 //! | [`Returns::withdraw_fraud_report`] | `DELETE /returns/{id}/fraud-report` | Returns | yes |
 //! | [`Notes::list`] | `GET /warehouse/return/{id}/notes` | Returns | yes |
 //! | [`Notes::create`] | `POST /warehouse/return/{id}/note` | Returns | no |
+//! | [`Grading::grade`] | `POST /dispositioning/grade` | Returns | no |
+//! | [`Grading::assess`] | `POST /dispositioning/assess` | Returns | no |
 //! | [`DeepLinks::create`] | `POST /order/link` | Orders | no |
 //! | [`DeepLinks::create_qr`] | `POST /order/qr` | Orders | no |
 //! | [`Reports::asn`] | `GET /warehouse/reporting/asn` | Returns | yes |
@@ -62,6 +64,7 @@ mod config;
 mod decode;
 mod deep_links;
 mod error;
+mod grading;
 mod input;
 mod limit;
 mod notes;
@@ -87,6 +90,10 @@ pub use config::{ApiKey, ApiVersion, ConfigError};
 pub use decode::DecodeError;
 pub use deep_links::{DeepLink, DeepLinks, QrCode, QrFormat, QrLink};
 pub use error::{Effect, Error, ErrorCode, ErrorKind, Message, PagingFault, Result};
+pub use grading::{
+    AssessedItem, Assessment, ConditionCategory, ConditionGrade, ConditionSubject,
+    DispositionOutcome, Grade, GradedItem, Grading,
+};
 pub use limit::RateLimit;
 pub use notes::{LONGEST_NOTE, Note, Notes};
 pub use observer::{Observation, Observer, WaitReason};

@@ -10,6 +10,7 @@
 
 mod actions;
 mod deep_links;
+mod grading;
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
