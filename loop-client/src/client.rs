@@ -13,6 +13,7 @@ use crate::decode::{self, DecodeError};
 use crate::deep_links::DeepLinks;
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::grading::Grading;
+use crate::labels::{LabelRequests, Labels};
 use crate::limit::{Budget, RateLimit};
 use crate::notes::Notes;
 use crate::observer::{Nobody, Observation, Observer, WaitReason};
@@ -122,6 +123,18 @@ impl Client {
     #[must_use]
     pub fn grading(&self) -> Grading<'_> {
         Grading::new(self)
+    }
+
+    /// Requests for labels, to a label provider.
+    #[must_use]
+    pub fn label_requests(&self) -> LabelRequests<'_> {
+        LabelRequests::new(self)
+    }
+
+    /// Shipping labels.
+    #[must_use]
+    pub fn labels(&self) -> Labels<'_> {
+        Labels::new(self)
     }
 
     /// Notes on one return's timeline.

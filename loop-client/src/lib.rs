@@ -44,6 +44,13 @@
 //! | [`Grading::assess`] | `POST /dispositioning/assess` | Returns | no |
 //! | [`DeepLinks::create`] | `POST /order/link` | Orders | no |
 //! | [`DeepLinks::create_qr`] | `POST /order/qr` | Orders | no |
+//! | [`Labels::generate`] | `POST /returns/{id}/labels` | Returns | no |
+//! | [`Labels::regenerate`] | `POST /returns/{id}/labels/regenerate` | Returns | no |
+//! | [`Labels::create`] | `POST /labels` | Labels (Write) | no |
+//! | [`Labels::update_status`] | `PUT /labels/{id}` | Labels (Write) | yes |
+//! | [`LabelRequests::list`], [`LabelRequests::stream`] | `GET /label-requests` | Label Requests (Read) | yes |
+//! | [`LabelRequests::get`] | `GET /label-requests/{id}` | Label Requests (Read) | yes |
+//! | [`LabelRequests::report_error`] | `POST /label-requests/{id}/errors` | Label Requests (Write) | no |
 //! | [`Reports::asn`] | `GET /warehouse/reporting/asn` | Returns | yes |
 //! | [`Webhooks::list`] | `GET /webhooks` | Developer Tools | yes |
 //! | [`Webhooks::create`] | `POST /webhooks` | Developer Tools | no |
@@ -66,6 +73,7 @@ mod deep_links;
 mod error;
 mod grading;
 mod input;
+mod labels;
 mod limit;
 mod notes;
 mod observer;
@@ -93,6 +101,11 @@ pub use error::{Effect, Error, ErrorCode, ErrorKind, Message, PagingFault, Resul
 pub use grading::{
     AssessedItem, Assessment, ConditionCategory, ConditionGrade, ConditionSubject,
     DispositionOutcome, Grade, GradedItem, Grading,
+};
+pub use labels::{
+    CreatedLabel, LabelAddress, LabelError, LabelErrorReason, LabelRate, LabelRequest,
+    LabelRequestAddresses, LabelRequestStatus, LabelRequests, LabelRequestsQuery, LabelStatus,
+    Labels, NewLabel,
 };
 pub use limit::RateLimit;
 pub use notes::{LONGEST_NOTE, Note, Notes};

@@ -11,6 +11,7 @@
 mod actions;
 mod deep_links;
 mod grading;
+mod labels;
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
