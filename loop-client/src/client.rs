@@ -11,9 +11,12 @@ use crate::call::Call;
 use crate::carts::Carts;
 use crate::config::{ApiKey, ApiVersion, ConfigError, DEFAULT_BASE_URL, Endpoint};
 use crate::decode::{self, DecodeError};
+use crate::deep_links::DeepLinks;
 use crate::destinations::Destinations;
 use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::grading::Grading;
 use crate::happy_returns::HappyReturns;
+use crate::labels::{LabelRequests, Labels};
 use crate::limit::{Budget, RateLimit};
 use crate::listings::Listings;
 use crate::notes::Notes;
@@ -108,10 +111,34 @@ impl Client {
         }
     }
 
-    /// Returns: list, details, process, flag.
+    /// Returns: list, details, the actions, fraud reports.
     #[must_use]
     pub fn returns(&self) -> Returns<'_> {
         Returns::new(self)
+    }
+
+    /// Links into the return portal.
+    #[must_use]
+    pub fn deep_links(&self) -> DeepLinks<'_> {
+        DeepLinks::new(self)
+    }
+
+    /// Grades and dispositions of returned units.
+    #[must_use]
+    pub fn grading(&self) -> Grading<'_> {
+        Grading::new(self)
+    }
+
+    /// Requests for labels, to a label provider.
+    #[must_use]
+    pub fn label_requests(&self) -> LabelRequests<'_> {
+        LabelRequests::new(self)
+    }
+
+    /// Shipping labels.
+    #[must_use]
+    pub fn labels(&self) -> Labels<'_> {
+        Labels::new(self)
     }
 
     /// Notes on one return's timeline.

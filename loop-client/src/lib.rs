@@ -40,9 +40,13 @@ mod carts;
 mod client;
 mod config;
 mod decode;
+mod deep_links;
 mod destinations;
 mod error;
+mod grading;
 mod happy_returns;
+mod input;
+mod labels;
 mod limit;
 mod listings;
 mod notes;
@@ -68,11 +72,21 @@ pub use carts::{Cart, Carts};
 pub use client::{Client, ClientBuilder};
 pub use config::{ApiKey, ApiVersion, ConfigError};
 pub use decode::DecodeError;
+pub use deep_links::{DeepLink, DeepLinks, QrCode, QrFormat, QrLink};
 pub use destinations::{
     Destination, DestinationAddress, DestinationType, Destinations, NewDestination,
 };
 pub use error::{Effect, Error, ErrorCode, ErrorKind, Message, PagingFault, Result};
+pub use grading::{
+    AssessedItem, Assessment, ConditionCategory, ConditionGrade, ConditionSubject,
+    DispositionOutcome, Grade, GradedItem, Grading,
+};
 pub use happy_returns::{HappyReturns, Shipment, ShipmentItem};
+pub use labels::{
+    CreatedLabel, LabelAddress, LabelError, LabelErrorReason, LabelRate, LabelRequest,
+    LabelRequestAddresses, LabelRequestStatus, LabelRequests, LabelRequestsQuery, LabelStatus,
+    Labels, NewLabel,
+};
 pub use limit::RateLimit;
 pub use listings::{Listing, ListingType, Listings, NewListing};
 pub use notes::{LONGEST_NOTE, Note, Notes};
@@ -83,8 +97,9 @@ pub use raw::{Raw, RawRequest};
 pub use reports::{AsnRow, Reports};
 pub use retry::RetryPolicy;
 pub use returns::{
-    Address, CustomerDetail, Exchange, Label, LineItem, ListPosition, Outcome, Refund, Return,
-    ReturnMethod, ReturnState, Returns, ReturnsFilter, ReturnsPage, ReturnsQuery,
+    Address, CurrencyType, CustomerDetail, Exchange, FraudCategory, FraudReport, Label, LineItem,
+    ListPosition, Outcome, Refund, Return, ReturnLookup, ReturnMethod, ReturnState, Returns,
+    ReturnsFilter, ReturnsPage, ReturnsQuery,
 };
 pub use runtime::Runtime;
 pub use scope::Scope;

@@ -151,7 +151,7 @@ impl Golden {
     ) {
         self.reads(reads, &call).await;
         let cut = (0..self.answer.len()).map(|end| &self.answer.as_bytes()[..end]);
-        let other: [&[u8]; 9] = [
+        let other: [&[u8]; 10] = [
             b"null",
             b"7",
             b"\"text\"",
