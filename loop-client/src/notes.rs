@@ -7,7 +7,7 @@ use crate::client::Client;
 use crate::decode::{self, DecodeError};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::request::ApiRequest;
-use crate::value::record::objects;
+use crate::value::record::required_objects;
 use crate::value::scalar::optional;
 use crate::value::timestamp::read as time;
 use crate::{ExternalId, ReturnId, Timestamp};
@@ -100,9 +100,9 @@ impl<'a> Notes<'a> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Bare(#[serde(deserialize_with = "objects")] Vec<Note>),
+    Bare(#[serde(deserialize_with = "required_objects")] Vec<Note>),
     Wrapped {
-        #[serde(deserialize_with = "objects")]
+        #[serde(deserialize_with = "required_objects")]
         notes: Vec<Note>,
     },
     None(IsFalse),

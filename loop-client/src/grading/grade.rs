@@ -26,7 +26,7 @@ pub struct Grade {
     #[serde(skip_serializing_if = "Option::is_none")]
     condition_category: Option<ConditionCategory>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    images: Vec<String>,
+    images: Vec<Personal>,
     #[serde(flatten)]
     inspection: Inspection,
 }
@@ -62,7 +62,7 @@ impl Grade {
     }
 
     /// Adds the address of a picture: at most 5 of them, each of at most 2,048 characters.
-    pub fn image(mut self, url: impl Into<String>) -> Self {
+    pub fn image(mut self, url: impl Into<Personal>) -> Self {
         self.images.push(url.into());
         self
     }
@@ -84,9 +84,9 @@ impl Grade {
             return Err("a grade has at most 5 images");
         }
         for image in &self.images {
-            input::not_blank(image, "the address of an image is blank")?;
+            input::not_blank(image.reveal(), "the address of an image is blank")?;
             input::at_most(
-                image,
+                image.reveal(),
                 2_048,
                 "the address of an image has at most 2,048 characters",
             )?;
@@ -115,7 +115,7 @@ pub struct GradedItem {
     pub note: Option<Personal>,
     /// Addresses of pictures.
     #[serde(default, deserialize_with = "read_links")]
-    pub images: Vec<String>,
+    pub images: Vec<Personal>,
     /// When it was inspected.
     #[serde(default, deserialize_with = "time")]
     pub inspected_at: Option<Timestamp>,

@@ -141,11 +141,11 @@ fn write_number<S: serde::Serializer>(id: &LineItemId, serializer: S) -> Result<
 }
 
 /// Links in an answer. They only inform, so what is no link is left out.
-fn read_links<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+fn read_links<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Personal>, D::Error> {
     Ok(match Value::deserialize(d)? {
         Value::Array(links) => links
             .iter()
-            .filter_map(|link| link.as_str().map(str::to_owned))
+            .filter_map(|link| link.as_str().map(Personal::from))
             .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
             Vec::new()

@@ -1,6 +1,6 @@
 use loop_client::{
     ApiVersion, Assessment, Client, ConditionCategory, ConditionGrade, ConditionSubject,
-    DispositionOutcome, Effect, Grade, LineItemId,
+    DispositionOutcome, Effect, Grade, LineItemId, Personal,
 };
 use serde_json::{Value, json};
 
@@ -345,6 +345,6 @@ async fn refusals_and_nonsense_are_no_grades() {
     let odd = r#"[{"line_item_id":7,"note":{},"images":[1,"https://x"],"inspected_at":"N/A"}]"#;
     let recorder = Recorder::new(&[(200, odd)]);
     let graded = client(&recorder).grading().grade(&[plain()]).await.unwrap();
-    assert_eq!(graded[0].images, ["https://x"]);
+    assert_eq!(graded[0].images, [Personal::from("https://x")]);
     assert!(graded[0].note.is_none() && graded[0].inspected_at.is_none());
 }
