@@ -1,6 +1,6 @@
-//! A typed client for the [Loop Returns](https://www.loopreturns.com) warehouse and returns API:
-//! list and read returns, read the ASN report, tell Loop to process or flag a return, write
-//! notes, subscribe to webhooks and verify them.
+//! A typed client for the [Loop Returns](https://www.loopreturns.com) API: returns and what a
+//! warehouse tells Loop of them, the ASN report, notes, grades and dispositions, labels,
+//! destinations, webhooks and the rest of what Loop documents ([all calls](#calls)).
 //!
 //! It is made for programs that move money. An error says what Loop may have done all the same
 //! ([`Error::effect`]), a call that must not be repeated is not repeated ([`Returns::process`]),
@@ -24,6 +24,49 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # What went wrong
+//!
+//! An [`Error`] answers without reading any text: which call and which return, what kind of
+//! failure ([`Error::kind`]), whether Loop may have done it all the same ([`Error::effect`]),
+//! whether the same call could succeed later ([`Error::is_transient`]) and when
+//! ([`Error::retry_after`]). Success is decided by the body, because Loop refuses with status 200.
+//!
+//! | [`Effect`] | It means | Before the same call again |
+//! | --- | --- | --- |
+//! | `NotSent` | not one byte left | nothing: repeat it |
+//! | `NotApplied` | Loop answered that it did not do it | mend what it complains of |
+//! | `Unknown` | a lost answer, a 5xx, an answer nobody can read | look at the return; never process again |
+//!
+//! # What the client does by itself
+//!
+//! - It repeats what is safe to repeat, with growing waits at random, within a deadline, and with
+//!   retries that all clones share, so that an outage is not multiplied ([`RetryPolicy`]).
+//! - It stays within the key's call budget, heeds what Loop's headers say of it, pauses after a
+//!   429, and keeps a fifth for whoever waits while a long pull runs ([`RateLimit`],
+//!   [`Client::in_background`]).
+//! - It walks the returns list over pages, states and windows of any length without following
+//!   Loop's links ([`Returns::list`]), or page by page from a place that can be stored
+//!   ([`Returns::pages`], [`ListPosition`]).
+//! - It follows no redirect and sends the key to the configured address only; plain HTTP is
+//!   refused unless it is loopback or [asked for by name](ClientBuilder::allow_plain_http).
+//!
+//! # Watching it
+//!
+//! Every call is a `tracing` span `loop_call` with a `loop_attempt` for each request, at level
+//! debug; an [`Observer`] is told the same for metrics. The fields are the call's name, the
+//! return's id, statuses, names of failures, counts and times, and nothing else.
+//!
+//! # Without an account
+//!
+//! The feature `sandbox` brings a stateful stand-in for Loop on loopback, that misbehaves on
+//! command. Or bring a [`transport::Transport`] and a [`Runtime`] of your own, for another HTTP
+//! client as for tests.
+//!
+//! # Not here
+//!
+//! OAuth flows (give the client a key), draft returns and bulk operations ([`Client::raw`] calls
+//! them), and any opinion about what to refund: that is the bridge's.
 //!
 //! # Features
 //!
@@ -109,3 +152,8 @@ pub use value::{
     Personal, RawJson, ReturnId, ShipmentId, ShopId, Timestamp, WebhookId,
 };
 pub use webhooks::{Subscription, SubscriptionStatus, Webhooks};
+
+/// Compiles the README's example as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
