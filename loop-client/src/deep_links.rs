@@ -124,8 +124,8 @@ impl<'a> DeepLinks<'a> {
 
     /// A link with which a shopper returns an order without looking it up.
     ///
-    /// `POST /order/link`. Not repeated by the client; a repeat makes another link and does no
-    /// harm. Rests on
+    /// `POST /order/link`. Scope: Orders. Not repeated by the client; a repeat makes another link
+    /// and does no harm. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/create-return-deep-link.md>.
     ///
     /// # Errors
@@ -140,8 +140,8 @@ impl<'a> DeepLinks<'a> {
 
     /// As [`DeepLinks::create`], with a QR code of the link.
     ///
-    /// `POST /order/qr`. Not repeated by the client; a repeat makes another link and does no
-    /// harm. Rests on
+    /// `POST /order/qr`. Scope: Orders. Not repeated by the client; a repeat makes another link and
+    /// does no harm. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/create-return-deep-link-with-qr-code.md>.
     ///
     /// # Errors

@@ -41,8 +41,8 @@ impl<'a> Grading<'a> {
     /// Says in which condition units are: 1 to 30 in one call (an older guide says 20). Answers
     /// with what Loop recorded.
     ///
-    /// `POST /dispositioning/grade`. Not safe to repeat. The form of the category depends on the
-    /// version of Loop's API, see [`ConditionCategory`]. Rests on
+    /// `POST /dispositioning/grade`. Scope: Returns. Not safe to repeat. The form of the category
+    /// depends on the version of Loop's API, see [`ConditionCategory`]. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/item-grading-and-disposition/grade-items>.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl<'a> Grading<'a> {
 
     /// Says what becomes of units: 1 to 30 in one call. Answers with what Loop recorded.
     ///
-    /// `POST /dispositioning/assess`. Not safe to repeat. Rests on
+    /// `POST /dispositioning/assess`. Scope: Returns. Not safe to repeat. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/item-grading-and-disposition/assess-dispositions>.
     ///
     /// # Errors

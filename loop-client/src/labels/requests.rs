@@ -124,7 +124,7 @@ impl<'a> LabelRequests<'a> {
     /// One page of requests. One that cannot be read fails the page; [`LabelRequests::stream`]
     /// goes on after it.
     ///
-    /// `GET /label-requests`. Safe to repeat. Rests on
+    /// `GET /label-requests`. Scope: Label Requests (Read). Safe to repeat. Rests on
     /// <https://docs.loopreturns.com/integration-guides/labels-integration>.
     ///
     /// # Errors
@@ -145,8 +145,12 @@ impl<'a> LabelRequests<'a> {
     /// walked, such as one among the `issued` that is fulfilled, moves the rest up, and one that
     /// was not yet seen can be missed: collect first and act then, and walk again.
     ///
-    /// `GET /label-requests`, once per page. Safe to repeat. A request that cannot be read is an
-    /// error in its place and does not end the stream; any other error does.
+    /// `GET /label-requests`, once per page. Scope: Label Requests (Read). Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/openapi/labels-api.yaml>.
+    ///
+    /// # Errors
+    /// A request that cannot be read is an error in its place and does not end the stream; any
+    /// other error does.
     pub fn stream(
         &self,
         query: LabelRequestsQuery,
@@ -176,8 +180,8 @@ impl<'a> LabelRequests<'a> {
 
     /// One request, as it is now.
     ///
-    /// `GET /label-requests/{id}`. Safe to repeat. Rests on the specification at
-    /// <https://docs.loopreturns.com/openapi/labels-api.yaml>.
+    /// `GET /label-requests/{id}`. Scope: Label Requests (Read). Safe to repeat. Rests on the
+    /// specification at <https://docs.loopreturns.com/openapi/labels-api.yaml>.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is no such request, and what any read can fail with.
@@ -189,8 +193,8 @@ impl<'a> LabelRequests<'a> {
 
     /// Says why no label can be made. The request stays `issued`.
     ///
-    /// `POST /label-requests/{id}/errors`. Scope: Label Requests (Write); an older page says
-    /// Labels (Write). Not safe to repeat: a repeat adds a second error. Rests on
+    /// `POST /label-requests/{id}/errors`. Scope: Label Requests (Write); an older page says Labels
+    /// (Write). Not safe to repeat: a repeat adds a second error. Rests on
     /// <https://docs.loopreturns.com/integration-guides/labels-integration>.
     ///
     /// # Errors

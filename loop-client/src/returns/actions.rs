@@ -14,9 +14,9 @@ impl Returns<'_> {
     /// into a note on the return's timeline. They do not change what is processed. Others read
     /// them, so put no secrets there.
     ///
-    /// `POST /warehouse/return/{id}/process`. **Never repeat it** unless
-    /// [`Error::effect`](crate::Error::effect) proves that the first call had none. No names and
-    /// no size limit are documented. Rests on
+    /// `POST /warehouse/return/{id}/process`. Scope: Returns. **Never repeat it** unless
+    /// [`Error::effect`](crate::Error::effect) proves that the first call had none. No names and no
+    /// size limit are documented. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/process-return.md>.
     ///
     /// # Errors
@@ -31,9 +31,9 @@ impl Returns<'_> {
     /// Cancels the return: the shopper gets nothing for it and may return the same goods again
     /// until the return window ends. **It cannot be undone.**
     ///
-    /// `POST /warehouse/return/{id}/cancel`. Not safe to repeat blindly: look at the state of the
-    /// return after an error with [`Effect::Unknown`](crate::Effect::Unknown); a second cancel is
-    /// refused. Rests on
+    /// `POST /warehouse/return/{id}/cancel`. Scope: Returns. Not safe to repeat blindly: look at
+    /// the state of the return after an error with [`Effect::Unknown`](crate::Effect::Unknown); a
+    /// second cancel is refused. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/cancel-return.md>.
     ///
     /// # Errors
@@ -47,9 +47,9 @@ impl Returns<'_> {
     /// Closes the return **without** its outcomes, in Shopify too: no refund, no exchange, no
     /// credit, and the goods cannot be returned again. **It cannot be undone.**
     ///
-    /// `POST /warehouse/return/{id}/close`. Not safe to repeat blindly: look at the state of the
-    /// return after an error with [`Effect::Unknown`](crate::Effect::Unknown); a second close is
-    /// refused. Rests on
+    /// `POST /warehouse/return/{id}/close`. Scope: Returns. Not safe to repeat blindly: look at the
+    /// state of the return after an error with [`Effect::Unknown`](crate::Effect::Unknown); a
+    /// second close is refused. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/close-return.md>.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Returns<'_> {
     /// refunded only), and all of them must be in this one call: it closes the return, so that a
     /// second call fails.
     ///
-    /// `POST /warehouse/return/{id}/remove`. **Never repeat it** unless
+    /// `POST /warehouse/return/{id}/remove`. Scope: Returns. **Never repeat it** unless
     /// [`Error::effect`](crate::Error::effect) proves that the first call had none. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/remove-line-items.md>.
     ///

@@ -60,9 +60,9 @@ pub struct FraudReport {
 impl Returns<'_> {
     /// Reports confirmed abuse. It does not change the return.
     ///
-    /// `POST /returns/{id}/fraud-report`. `comment` has at most 512 characters and is required
-    /// with [`FraudCategory::Other`]. Not repeated by the client; a repeat is refused, because a
-    /// return has at most one report. Rests on
+    /// `POST /returns/{id}/fraud-report`. Scope: Returns. `comment` has at most 512 characters and
+    /// is required with [`FraudCategory::Other`]. Not repeated by the client; a repeat is refused,
+    /// because a return has at most one report. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/create-fraud-report>.
     ///
     /// # Errors
@@ -89,8 +89,8 @@ impl Returns<'_> {
 
     /// Takes a report back.
     ///
-    /// `DELETE /returns/{id}/fraud-report`. Safe to repeat. What Loop answers is not documented;
-    /// any good status without an error counts. Rests on the specification at
+    /// `DELETE /returns/{id}/fraud-report`. Scope: Returns. Safe to repeat. What Loop answers is
+    /// not documented; any good status without an error counts. Rests on the specification at
     /// <https://docs.loopreturns.com/openapi/fraud-reports-api.yaml>.
     ///
     /// # Errors

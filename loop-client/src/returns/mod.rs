@@ -37,7 +37,7 @@ impl<'a> Returns<'a> {
 
     /// One return, as it is now.
     ///
-    /// `GET /warehouse/return/details`. Safe to repeat. Rests on
+    /// `GET /warehouse/return/details`. Scope: Returns. Safe to repeat. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/get-return-details>.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl<'a> Returns<'a> {
     /// What Loop answers for an order with several returns is not documented: after a lookup by
     /// order, look at the order and at [`Return::created_at`] before acting.
     ///
-    /// `GET /warehouse/return/details`. Safe to repeat. Rests on
+    /// `GET /warehouse/return/details`. Scope: Returns. Safe to repeat. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/get-return-details>.
     ///
     /// # Errors
@@ -78,9 +78,9 @@ impl<'a> Returns<'a> {
 
     /// Every return that matches, page after page, as a stream of rows.
     ///
-    /// `GET /warehouse/return/list`, once per page, per state and per 120 days. Safe to repeat.
-    /// A return is yielded once, however often Loop lists it. A row that cannot be read is
-    /// yielded as an error and does not end the stream; any other error does. Rests on
+    /// `GET /warehouse/return/list`, once per page, per state and per 120 days. Scope: Returns.
+    /// Safe to repeat. A return is yielded once, however often Loop lists it. A row that cannot be
+    /// read is yielded as an error and does not end the stream; any other error does. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/detailed-returns-list>.
     ///
     /// ```no_run
@@ -105,6 +105,9 @@ impl<'a> Returns<'a> {
     /// One page of [`Returns::list`], for whoever must store how far they came: `position` is
     /// `None` at first and [`ReturnsPage::next`] from then on, also in another process.
     ///
+    /// `GET /warehouse/return/list`. Scope: Returns. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/api-reference/pagination>.
+    ///
     /// # Errors
     /// What any read can fail with, and [`ErrorKind::Paging`].
     pub async fn page(
@@ -119,8 +122,8 @@ impl<'a> Returns<'a> {
     /// says in [`ReturnsPage::next`] where another process would go on, so a walk can be stored
     /// after every page.
     ///
-    /// `GET /warehouse/return/list`. Safe to repeat. A page may be empty without being the last;
-    /// one that cannot be had is an error and ends the stream. Rests on
+    /// `GET /warehouse/return/list`. Scope: Returns. Safe to repeat. A page may be empty without
+    /// being the last; one that cannot be had is an error and ends the stream. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/detailed-returns-list>.
     ///
     /// # Errors
@@ -136,10 +139,10 @@ impl<'a> Returns<'a> {
     /// Tells Loop to carry out what the shopper is owed: refund, exchange, store credit. **It
     /// moves money and cannot be undone.**
     ///
-    /// `POST /warehouse/return/{id}/process`. `Ok` means queued, not done: done shows as the
-    /// state `closed`, failure as the webhook `return.processing.failed`. **Never repeat it**
-    /// unless [`Error::effect`] proves that the first call had none; what a second call does
-    /// while the first is queued is not documented. The client itself repeats it only when not
+    /// `POST /warehouse/return/{id}/process`. Scope: Returns. `Ok` means queued, not done: done
+    /// shows as the state `closed`, failure as the webhook `return.processing.failed`. **Never
+    /// repeat it** unless [`Error::effect`] proves that the first call had none; what a second call
+    /// does while the first is queued is not documented. The client itself repeats it only when not
     /// one byte was sent, or after a 429. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/process-return.md>.
     ///
@@ -153,7 +156,9 @@ impl<'a> Returns<'a> {
 
     /// Holds the return for review by the merchant. It takes no reason: write a note first.
     ///
-    /// `POST /warehouse/return/{id}/flag`. Moves no money. A second flag may be refused. Rests on
+    /// `POST /warehouse/return/{id}/flag`. Scope: Returns. Moves no money. Not repeated by the
+    /// client once it may have arrived: look at the return, and repeat it if it is not flagged. A
+    /// second flag may be refused. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/flag-return.md>.
     ///
     /// # Errors
