@@ -35,9 +35,9 @@ fn silent(what: &str, value: &impl Debug) {
     }
 }
 
-/// Decodes what Loop sends and looks at it, whole and when it does not decode.
+/// Decodes what Loop sends and looks at it.
 fn decoded<T: DeserializeOwned + Debug>(what: &str, json: Value) -> T {
-    let value: T = serde_json::from_value(json.clone()).expect(what);
+    let value: T = serde_json::from_value(json).expect(what);
     silent(what, &value);
     value
 }
