@@ -1,7 +1,7 @@
 //! The actions that move a return on, in every state.
 
 use loop_client::sandbox::Sandbox;
-use loop_client::{ApiVersion, ErrorCode, Result, ReturnId, ReturnState, Timestamp};
+use loop_client::{Amount, ApiVersion, ErrorCode, Result, ReturnId, ReturnState, Timestamp};
 use serde_json::json;
 
 use crate::shop::{Shop, nobody, refused, shirts};
@@ -46,7 +46,7 @@ async fn processing_is_queued_and_closes_the_return_once_it_is_done() {
     let done = shop.client.returns().get(id).await.unwrap();
     assert_eq!(done.state, Some(ReturnState::Closed));
     assert_eq!(done.refunds.len(), 1);
-    let amount = done.refunds[0].amount.and_then(|amount| amount.cents());
+    let amount = done.refunds[0].amount.and_then(Amount::cents);
     assert_eq!(amount, Some(13_050));
     assert_eq!(done.refunds[0].currency.as_deref(), Some("USD"));
     let truth = shop.truth(id);

@@ -1,7 +1,9 @@
 //! One return, by each of its names.
 
 use loop_client::sandbox::{NewLine, NewReturn};
-use loop_client::{CurrencyType, ExternalId, Return, ReturnLookup};
+use loop_client::{
+    Amount, CurrencyType, DestinationId, ExternalId, Outcome, Personal, Return, ReturnLookup,
+};
 
 use crate::shop::{DAY, Shop, nobody, not_sent, refused, shirts};
 
@@ -69,13 +71,13 @@ async fn details_hold_what_the_shopper_submitted() {
         );
     let id = shop.submit(new);
     let found = shop.client.returns().get(id).await.unwrap();
-    let parts: Vec<&str> = found.outcome.iter().flat_map(|it| it.parts()).collect();
+    let parts: Vec<&str> = found.outcome.iter().flat_map(Outcome::parts).collect();
     assert_eq!(parts, ["exchange", "refund"]);
     assert_eq!(found.order_name.as_deref(), Some("#1001"));
     assert_eq!(found.provider_order_number.as_deref(), Some("1001"));
-    let customer = found.customer.as_ref().map(|it| it.reveal());
+    let customer = found.customer.as_ref().map(Personal::reveal);
     assert_eq!(customer, Some("shopper@example.com"));
-    assert_eq!(found.destination_id.map(|id| id.get()), Some(4401));
+    assert_eq!(found.destination_id.map(DestinationId::get), Some(4401));
     let method = found.return_method.unwrap();
     assert_eq!(method.provider.as_deref(), Some("loop-pos"));
     assert_eq!(found.carrier.as_deref(), Some("USPS"));
@@ -100,6 +102,6 @@ async fn details_hold_what_the_shopper_submitted() {
     );
     assert_eq!(second.barcode.as_deref(), Some("0123456789012"));
     assert_eq!(second.variant_title.as_deref(), Some("S"));
-    assert_eq!(first.price.and_then(|price| price.cents()), Some(7800));
-    assert_eq!(found.refund.and_then(|refund| refund.cents()), Some(1000));
+    assert_eq!(first.price.and_then(Amount::cents), Some(7800));
+    assert_eq!(found.refund.and_then(Amount::cents), Some(1000));
 }

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::routing::post;
 use loop_client::sandbox::{NewLine, NewReturn, OnWebhook, WebhookFault};
 use loop_client::webhook::{Event, SignatureError, Topic, Trigger, WebhookVerifier};
-use loop_client::{Personal, ReturnId, ReturnState};
+use loop_client::{Amount, ExternalId, Personal, ReturnId, ReturnState, SubscriptionStatus};
 
 use crate::shop::{Shop, shirts};
 
@@ -39,7 +39,7 @@ struct Receiver {
 
 async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) {
     let signatures = headers.get_all(WebhookVerifier::HEADER).iter();
-    let signatures: Vec<&[u8]> = signatures.map(|value| value.as_bytes()).collect();
+    let signatures: Vec<&[u8]> = signatures.map(http::HeaderValue::as_bytes).collect();
     let verified = receiver.verifier.verify(signatures.clone(), &body);
     verified.unwrap();
     let other = WebhookVerifier::new(["another secret"]).unwrap();
@@ -162,7 +162,7 @@ fn assert_payload(shop: &Shop, id: ReturnId, event: &Event) {
             assert_eq!(found.tracking_number.is_some(), has_label);
             let address = found.address.as_ref().unwrap();
             assert_eq!(revealed(&address.name).as_deref(), Some("Zoë Sandström"));
-            assert_eq!(found.gift_card.and_then(|it| it.cents()), Some(7800));
+            assert_eq!(found.gift_card.and_then(Amount::cents), Some(7800));
         }
         Event::Label(label) => {
             assert_eq!(label.return_id, id);
@@ -187,11 +187,11 @@ fn assert_payload(shop: &Shop, id: ReturnId, event: &Event) {
         }
         Event::GiftCard(card) => {
             assert_eq!(card.return_id, Some(id));
-            let credit = card.total_credit_issued.and_then(|it| it.cents());
+            let credit = card.total_credit_issued.and_then(Amount::cents);
             assert_eq!(credit, Some(7800));
             assert_eq!(card.gift_card_subtotal, card.total_credit_issued);
-            assert!(card.gift_card_bonus_credit.is_some_and(|it| it.is_zero()));
-            assert!(card.gift_card_tax.is_some_and(|it| it.is_zero()));
+            assert!(card.gift_card_bonus_credit.is_some_and(Amount::is_zero));
+            assert!(card.gift_card_tax.is_some_and(Amount::is_zero));
             assert_eq!(
                 revealed(&card.email).as_deref(),
                 Some("shopper@example.com")
@@ -203,7 +203,7 @@ fn assert_payload(shop: &Shop, id: ReturnId, event: &Event) {
         }
         Event::HappyReturnsShipment(shipment) => {
             let name = shipment.happy_returns_shipment_id.as_ref();
-            assert_eq!(name.map(|it| it.as_str()), Some("HR-55"));
+            assert_eq!(name.map(ExternalId::as_str), Some("HR-55"));
         }
         Event::LabelRequest(request) => {
             assert_eq!(request.return_id, id);
@@ -254,7 +254,7 @@ async fn every_topic_decodes_with_fields_and_values_that_nobody_knows() {
 async fn an_inactive_subscription_hears_nothing() {
     let subscribed = Subscribed::new().await;
     let webhooks = subscribed.shop.client.webhooks();
-    let off = loop_client::SubscriptionStatus::Inactive;
+    let off = SubscriptionStatus::Inactive;
     for known in webhooks.list().await.unwrap() {
         let (topic, trigger) = (&known.topic, &known.trigger);
         let updated = webhooks.update(known.id, topic, trigger, &known.url, &off);

@@ -1,6 +1,6 @@
 //! Fraud reports.
 
-use loop_client::FraudCategory;
+use loop_client::{FraudCategory, Personal};
 
 use crate::shop::{Shop, nobody, not_sent, refused, shirts};
 
@@ -14,7 +14,7 @@ async fn a_report_is_made_once_and_taken_back_once() {
     let report = report.await.unwrap();
     assert_eq!(report.return_id, Some(id));
     assert_eq!(report.category, Some(FraudCategory::Other));
-    assert_eq!(report.comment.as_ref().map(|it| it.reveal()), comment);
+    assert_eq!(report.comment.as_ref().map(Personal::reveal), comment);
     assert_eq!(report.created_at, Some(shop.now()));
     assert_eq!(shop.truth(id).fraud_category.as_deref(), Some("other"));
     assert_eq!(shop.truth(id).state, "open");

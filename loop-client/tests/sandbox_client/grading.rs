@@ -3,7 +3,8 @@
 use futures_util::TryStreamExt as _;
 use loop_client::{
     ApiVersion, Assessment, ConditionCategory, ConditionGrade, ConditionSubject,
-    DispositionOutcome, Grade, GradedItem, LineItem, LineItemId, Result, ReturnId, ReturnsQuery,
+    DispositionOutcome, Grade, GradedItem, LineItem, LineItemId, Personal, RawJson, Result,
+    ReturnId, ReturnsQuery,
 };
 use serde_json::{Value, json};
 
@@ -31,7 +32,7 @@ async fn row(shop: &Shop, id: ReturnId) -> LineItem {
     found.lines()[0].clone()
 }
 
-fn said(json: Option<&loop_client::RawJson>, key: &str) -> Value {
+fn said(json: Option<&RawJson>, key: &str) -> Value {
     json.map(|json| json.get()[key].clone()).unwrap_or_default()
 }
 
@@ -57,7 +58,7 @@ async fn a_grade_shows_on_the_return_in_both_forms_of_the_category() {
         assert_eq!(item.condition_category, Some(recorded), "{version:?}");
         let texts = [&item.description, &item.return_processor, &item.note];
         assert_eq!(
-            texts.map(|text| text.as_ref().map(|text| text.reveal())),
+            texts.map(|text| text.as_ref().map(Personal::reveal)),
             [
                 Some("A scratch on the lid"),
                 Some("bench-4@example.com"),
@@ -82,7 +83,10 @@ async fn an_unknown_pair_of_subject_and_title_makes_a_category() {
     let shop = Shop::open().await;
     let line = shop.lines(shop.submit(shirts()))[0];
     let known = ("Item condition grade".to_owned(), "Grade A".to_owned());
-    assert_eq!(shop.sandbox.condition_categories(), [known.clone()]);
+    assert_eq!(
+        shop.sandbox.condition_categories(),
+        std::slice::from_ref(&known)
+    );
     let smoky = ConditionSubject::new("Smell", "Smoke")
         .category_name("Odour")
         .category_parent("Wear");
@@ -141,7 +145,7 @@ async fn a_disposition_shows_on_the_return() {
             assert_eq!(assessed[0].line_item_id, line);
             assert_eq!(assessed[0].disposition_outcome.as_ref(), Some(outcome));
             assert_eq!(assessed[0].inspected_at, Some(shop.now()));
-            let note = assessed[0].note.as_ref().map(|note| note.reveal());
+            let note = assessed[0].note.as_ref().map(Personal::reveal);
             assert_eq!(note, Some("Bin 12"));
             let shown = detail(&shop, id).await.disposition;
             let shown = said(shown.as_ref(), "disposition_outcome");

@@ -134,7 +134,7 @@ async fn a_request_with_errors_stays_issued() {
     for (reason, message) in &reasons {
         let error = requests.report_error(&id, reason, *message).await.unwrap();
         assert_eq!(&error.reason, reason);
-        assert_eq!(error.message.as_ref().map(|it| it.reveal()), *message);
+        assert_eq!(error.message.as_ref().map(Personal::reveal), *message);
         assert_eq!(error.created_at, Some(shop.now()));
     }
     let request = requests.get(&id).await.unwrap();

@@ -1,10 +1,10 @@
 //! Labels that Loop buys.
 
-use loop_client::{ErrorCode, Label};
+use loop_client::{ErrorCode, Label, ReturnId};
 
 use crate::shop::{Shop, nobody, refused, shirts};
 
-async fn labels(shop: &Shop, id: loop_client::ReturnId) -> Vec<Label> {
+async fn labels(shop: &Shop, id: ReturnId) -> Vec<Label> {
     shop.client.returns().get(id).await.unwrap().labels
 }
 

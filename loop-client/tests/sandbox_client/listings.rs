@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt as _;
-use loop_client::{ListingId, ListingType, NewListing};
+use loop_client::{ListingId, ListingType, NewListing, Personal};
 
 use crate::shop::{Shop, not_sent, refused};
 
@@ -27,7 +27,7 @@ async fn entries_are_made_read_and_deleted() {
     ] {
         let made = blocklist.create(&new).await.unwrap();
         assert_eq!(made.kind, Some(kind));
-        assert_eq!(made.value.as_ref().map(|it| it.reveal()), Some(value));
+        assert_eq!(made.value.as_ref().map(Personal::reveal), Some(value));
         assert_eq!(made.secondary_value, None);
         assert_eq!(blocklist.get(made.id).await.unwrap(), made);
         blocklist.delete(made.id).await.unwrap();
@@ -42,7 +42,7 @@ async fn entries_are_made_read_and_deleted() {
     let allowlist = shop.client.allowlist();
     let friend = NewListing::email("friend@example.com").secondary_value("62701");
     let friend = allowlist.create(&friend).await.unwrap();
-    let second = friend.secondary_value.as_ref().map(|it| it.reveal());
+    let second = friend.secondary_value.as_ref().map(Personal::reveal);
     assert_eq!(second, Some("62701"));
     let product = allowlist.create(&NewListing::product(7001)).await;
     not_sent(product, "an allowlist takes");

@@ -1,7 +1,7 @@
 //! Units that did not come back.
 
 use loop_client::sandbox::{NewLine, NewReturn};
-use loop_client::{LineItemId, ReturnState};
+use loop_client::{Amount, LineItemId, ReturnState};
 
 use crate::shop::{Shop, nobody, not_sent, refused, shirts};
 
@@ -28,7 +28,7 @@ async fn removal_takes_the_unit_off_and_processes_the_rest() {
     let done = returns.get(id).await.unwrap();
     assert_eq!(done.state, Some(ReturnState::Closed));
     let refunded = done.refunds.iter().filter_map(|refund| refund.amount);
-    let cents: Vec<i64> = refunded.filter_map(|amount| amount.cents()).collect();
+    let cents: Vec<i64> = refunded.filter_map(Amount::cents).collect();
     assert_eq!(cents, [5250]);
     assert_eq!(shop.truth(id).refunds, 1);
 }

@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt as _;
 use loop_client::sandbox::{NewLine, NewReturn};
-use loop_client::{ApiVersion, AsnRow, LineItemId, ReturnState};
+use loop_client::{Amount, ApiVersion, AsnRow, DestinationId, LineItemId, ReturnState};
 
 use crate::shop::{DAY, Shop, not_sent, shirts};
 
@@ -53,13 +53,10 @@ async fn a_row_tells_of_unit_and_parcel() {
     let row = &rows[0];
     assert_eq!(row.state, Some(ReturnState::Open));
     assert_eq!(row.sku.as_deref(), Some("SHIRT-S"));
-    assert_eq!(
-        row.purchase_price.and_then(|price| price.cents()),
-        Some(7800)
-    );
+    assert_eq!(row.purchase_price.and_then(Amount::cents), Some(7800));
     assert_eq!(row.return_reason.as_deref(), Some("Too small"));
     assert_eq!(row.return_method.as_deref(), Some("loop-pos"));
-    assert_eq!(row.destination_id.map(|id| id.get()), Some(4401));
+    assert_eq!(row.destination_id.map(DestinationId::get), Some(4401));
     assert_eq!(row.tracking_number.as_deref(), Some("9400"));
     assert_eq!(row.created_at, Some(shop.now()));
     assert_eq!(row.label_updated_at, Some(shop.now()));

@@ -6,8 +6,8 @@ use loop_client::webhook::{Topic, Trigger};
 use loop_client::{
     ApiVersion, Assessment, ConditionCategory, ConditionGrade, ConditionSubject,
     DestinationAddress, DestinationType, DispositionOutcome, FraudCategory, Grade,
-    LabelErrorReason, LabelRate, LabelRequestsQuery, NewDestination, NewLabel, NewListing,
-    ReturnsQuery,
+    LabelErrorReason, LabelRate, LabelRequestStatus, LabelRequestsQuery, LabelStatus,
+    NewDestination, NewLabel, NewListing, Outcome, ReturnState, ReturnsQuery, SubscriptionStatus,
 };
 
 use crate::shop::{Shop, shirts};
@@ -38,8 +38,8 @@ async fn of_returns() {
     found.push(shop.client.returns().get(id).await.unwrap());
     assert_eq!(found.len(), 2);
     for found in &found {
-        unknown([found.state.as_ref().map(|it| it.as_str())], "state");
-        unknown([found.outcome.as_ref().map(|it| it.as_str())], "outcome");
+        unknown([found.state.as_ref().map(ReturnState::as_str)], "state");
+        unknown([found.outcome.as_ref().map(Outcome::as_str)], "outcome");
         unknown([found.return_type.as_deref()], "type");
         unknown([found.label_status.as_deref()], "label status");
         unknown(found.labels.iter().map(|it| it.status.as_deref()), "label");
@@ -54,7 +54,10 @@ async fn of_returns() {
     let worn = FraudCategory::ItemIsWorn;
     let report = shop.client.returns().report_fraud(id, &worn, None).await;
     let category = report.unwrap().category;
-    unknown([category.as_ref().map(|it| it.as_str())], "fraud category");
+    unknown(
+        [category.as_ref().map(FraudCategory::as_str)],
+        "fraud category",
+    );
     let truth = shop.truth(id).fraud_category;
     assert_eq!(truth.as_deref(), Some("item-is-worn"));
 }
@@ -75,11 +78,11 @@ async fn of_grades_and_dispositions() {
             Some(ConditionCategory::Subject(subject)) => subject.grade.as_ref(),
             _ => None,
         };
-        unknown([grade.map(|it| it.as_str())], "grade");
+        unknown([grade.map(ConditionGrade::as_str)], "grade");
         let stock = Assessment::new(line, DispositionOutcome::BackToStock);
         let assessed = shop.client.grading().assess(&[stock]).await.unwrap();
         let outcome = assessed[0].disposition_outcome.as_ref();
-        unknown([outcome.map(|it| it.as_str())], "disposition");
+        unknown([outcome.map(DispositionOutcome::as_str)], "disposition");
     }
 }
 
@@ -97,14 +100,17 @@ async fn of_labels_and_label_requests() {
     found.push(requests.get(&request).await.unwrap());
     assert_eq!(found.len(), 2);
     for found in &found {
-        unknown([found.status.as_ref().map(|it| it.as_str())], "request");
+        unknown(
+            [found.status.as_ref().map(LabelRequestStatus::as_str)],
+            "request",
+        );
         let reasons = found.errors.iter().map(|it| Some(it.reason.as_str()));
         unknown(reasons, "reason");
     }
     let rate = LabelRate::new(795, "USD");
     let label = NewLabel::new(request, "1Z", "UPS", "https://labels.example.com/1", rate);
     let made = shop.client.labels().create(&label).await.unwrap();
-    unknown([made.status.as_ref().map(|it| it.as_str())], "label");
+    unknown([made.status.as_ref().map(LabelStatus::as_str)], "label");
 }
 
 #[tokio::test]
@@ -132,7 +138,10 @@ async fn of_destinations_lists_and_subscriptions() {
     let webhooks = shop.client.webhooks();
     let (topic, trigger, url) = (Topic::Return, Trigger::ReturnClosed, "http://127.0.0.1:9/");
     let made = webhooks.create(&topic, &trigger, url).await.unwrap();
-    unknown([made.status.as_ref().map(|it| it.as_str())], "status");
+    unknown(
+        [made.status.as_ref().map(SubscriptionStatus::as_str)],
+        "status",
+    );
     let found = webhooks.list().await.unwrap();
     unknown(
         found.iter().map(|it| Some(it.status.as_ref()?.as_str())),

@@ -18,7 +18,7 @@ async fn a_subscription_lives_from_create_to_delete() {
     assert_eq!(made.url, HOOK);
     assert_eq!(made.status, Some(SubscriptionStatus::Active));
     assert!(made.shop_id.is_some());
-    assert_eq!(webhooks.list().await.unwrap(), [made.clone()]);
+    assert_eq!(webhooks.list().await.unwrap(), std::slice::from_ref(&made));
 
     let (topic, trigger) = (Topic::ReturnProcessing, Trigger::ProcessingFailed);
     let off = SubscriptionStatus::Inactive;
