@@ -13,7 +13,7 @@ use loop_client::sandbox::{NewLine, NewReturn, OnWebhook, WebhookFault};
 use loop_client::webhook::{Event, SignatureError, Topic, Trigger, WebhookVerifier};
 use loop_client::{Amount, ExternalId, Personal, ReturnId, ReturnState, SubscriptionStatus};
 
-use crate::shop::{Shop, shirts};
+use crate::shop::{Shop, nobody, shirts};
 
 /// Every trigger with the topic that is made for it, and one mixed pair.
 const PAIRS: [(Topic, Trigger); 12] = [
@@ -104,6 +104,8 @@ impl Subscribed {
         assert_eq!(sandbox.finish_processing(), 1);
         assert!(sandbox.request_restock(id.get()));
         assert!(sandbox.request_gift_card(id.get()));
+        let nobody = nobody().get();
+        assert!(!sandbox.request_restock(nobody) && !sandbox.request_gift_card(nobody));
         id
     }
 }

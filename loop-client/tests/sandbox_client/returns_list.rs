@@ -150,10 +150,10 @@ async fn a_walk_is_taken_up_by_another_client_wherever_it_stopped() {
     assert!(others.iter().all(|page| page.next.is_some()));
     assert!(others.len() > 15, "{} pages", whole.len());
 
+    let other = history.shop.another_client().build().unwrap();
     for stop in 1..whole.len() {
         let (first, rest) = whole.split_at(stop);
         let stored = serde_json::to_string(&first[stop - 1].next).unwrap();
-        let other = history.shop.another_client().build().unwrap();
         let position: Option<ListPosition> = serde_json::from_str(&stored).unwrap();
         assert!(position.is_some(), "{stored}");
         let second = other.returns().pages(query.clone(), position);
