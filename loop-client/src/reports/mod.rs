@@ -35,7 +35,9 @@ impl<'a> Reports<'a> {
     }
 
     /// The ASN report from `from` to `to`, as a stream of rows that are decoded one at a time
-    /// while they arrive, however long the report is. Ranges over 120 days are split.
+    /// while they arrive, however long the report is. Ranges over 120 days are split; a row that
+    /// stands where two of them meet can come twice, so tell units apart by
+    /// [`AsnRow::line_item_id`].
     ///
     /// `GET /warehouse/reporting/asn`. Scope: Returns. Safe to repeat. A row that cannot be read is
     /// yielded as an error and does not end the stream. A report that breaks off is an error after

@@ -1,6 +1,10 @@
 //! What people do outside of the API with everything but the life of a return.
 
-use super::Sandbox;
+use serde_json::Value;
+
+use super::model::Return;
+use super::shop::Notice;
+use super::{Sandbox, render};
 
 impl Sandbox {
     /// The carrier moves the newest label of a return to a status (`in_transit`; any text is
@@ -35,6 +39,40 @@ impl Sandbox {
             let cancelled = notice.is_some();
             shop.notices.extend(notice);
             cancelled
+        })
+    }
+
+    /// Loop leaves it to others to put the present units of this return back into stock. Queues
+    /// `restock.requested`. False if there is no such return.
+    pub fn request_restock(&self, return_id: u64) -> bool {
+        let body = render::restock_request;
+        self.hand_over("restock", "restock.requested", return_id, body)
+    }
+
+    /// Loop leaves it to others to issue a gift card over the store credit of this return. Queues
+    /// `giftcard.requested`. False if there is no such return.
+    pub fn request_gift_card(&self, return_id: u64) -> bool {
+        let body = render::gift_card_request;
+        self.hand_over("giftcard", "giftcard.requested", return_id, body)
+    }
+
+    fn hand_over(
+        &self,
+        topic: &'static str,
+        trigger: &'static str,
+        return_id: u64,
+        body_of: fn(&Return) -> Value,
+    ) -> bool {
+        self.core().act_on_shop(|world, shop, _| {
+            let notice = world.get(return_id).map(|record| Notice {
+                topic,
+                trigger,
+                return_id,
+                body: body_of(record),
+            });
+            let is_there = notice.is_some();
+            shop.notices.extend(notice);
+            is_there
         })
     }
 

@@ -71,8 +71,8 @@
 //! Anything else is 404, also draft returns. A call without the right `X-Authorization`, or with a
 //! key that lacks the scope ([`SandboxBuilder::scopes`]), is 401; one too many in a minute is 429.
 //!
-//! Webhooks are sent for the triggers of returns, labels, label requests and shipments; nothing
-//! here triggers `restock.requested` and `giftcard.requested`.
+//! Webhooks are sent for every trigger; `restock.requested` and `giftcard.requested` on command
+//! only: [`Sandbox::request_restock`], [`Sandbox::request_gift_card`].
 //!
 //! It shares no types with the client, so that the two are independent witnesses of Loop's
 //! documentation.
@@ -139,7 +139,7 @@
 //! * Label requests are listed oldest first; errors can be reported on any, a label only for one
 //!   that is issued. `POST /labels` answers 201, and 200 in `2026-07` and `v1`; labels that Loop
 //!   bought cannot be updated. The topic `label.request` is the only one with a body for its
-//!   triggers; so it is with `happy.returns.shipment`.
+//!   triggers; so it is with `happy.returns.shipment`, `restock` and `giftcard`.
 //! * Creating a destination answers 200; `enabled` is true unless said otherwise, an update needs
 //!   the fields of create, and nothing ties a return to a destination that exists.
 //! * A deep link is made for any order that some return or the orders API named, whatever `zip`

@@ -136,7 +136,9 @@ impl Fault {
         Fault::spoiling(Kind::UnknownFields)
     }
 
-    /// States, outcomes of returns and lines, and label statuses become `sandbox-unknown`.
+    /// Every text from a set that Loop documents and may extend becomes `sandbox-unknown`: states,
+    /// outcomes, statuses, types, categories, grades, dispositions and reasons of label errors;
+    /// topics and triggers in the list of subscriptions.
     pub fn unknown_values() -> Fault {
         Fault::spoiling(Kind::UnknownValues)
     }

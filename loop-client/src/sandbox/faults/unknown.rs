@@ -43,12 +43,24 @@ fn change_within(parent: &str, value: &mut Value) {
     }
 }
 
+/// The sets that Loop's documentation lists and that may grow. Webhook bodies keep their `topic` and
+/// `trigger`: who cannot tell what came has no field to read.
 fn is_from_a_known_set(parent: &str, name: &str) -> bool {
     match name {
         // An address has a state of another kind.
-        "state" => parent != "address",
-        "outcome" | "label_status" | "return_state" => true,
-        "status" => parent == "labels",
+        "state" => !matches!(parent, "address" | "origin" | "destination"),
+        "outcome"
+        | "return_state"
+        | "status"
+        | "label_status"
+        | "type"
+        | "category"
+        | "condition_category"
+        | "grade"
+        | "disposition_outcome" => true,
+        // A line has a reason of another kind: the shopper's.
+        "reason" => parent != "line_items",
+        "topic" | "trigger" => parent == "webhooks",
         _ => false,
     }
 }
@@ -71,19 +83,83 @@ mod tests {
 
     #[test]
     fn known_sets_are_replaced_and_nothing_else() {
-        let mut value = json!([{
-            "state": "open", "outcome": "refund", "label_status": "N/A", "return_state": "open",
-            "address": {"state": "Illinois"}, "status": "active", "outcomes_processed_at": "x",
-            "labels": [{"status": "delivered", "url": "x"}],
-            "line_items": [{"outcome": "default", "title": "x"}, {"outcome": null}],
-        }]);
-        change_values(&mut value);
-        let expected = json!([{
-            "state": TEXT, "outcome": TEXT, "label_status": TEXT, "return_state": TEXT,
-            "address": {"state": "Illinois"}, "status": "active", "outcomes_processed_at": "x",
-            "labels": [{"status": TEXT, "url": "x"}],
-            "line_items": [{"outcome": TEXT, "title": "x"}, {"outcome": null}],
-        }]);
-        assert_eq!(value, expected);
+        // (where, what is from a known set, what is not)
+        let table = [
+            (
+                json!([
+                    "state",
+                    "outcome",
+                    "label_status",
+                    "return_state",
+                    "type",
+                    "status"
+                ]),
+                json!([
+                    "topic",
+                    "trigger",
+                    "message",
+                    "outcomes_processed_at",
+                    "label_url"
+                ]),
+                "",
+            ),
+            (json!(["status"]), json!(["url", "carrier"]), "labels"),
+            (json!(["outcome"]), json!(["title", "reason"]), "line_items"),
+            (json!(["type"]), json!(["exchange_id"]), "exchanges"),
+            (
+                json!(["category", "condition_category"]),
+                json!(["description", "note"]),
+                "condition",
+            ),
+            (
+                json!(["grade"]),
+                json!(["subject", "title"]),
+                "condition_category",
+            ),
+            (
+                json!(["outcome", "disposition_outcome"]),
+                json!(["return_processor"]),
+                "disposition",
+            ),
+            (json!([]), json!(["state", "zip"]), "address"),
+            (json!([]), json!(["state", "zip"]), "origin"),
+            (json!([]), json!(["state", "zip"]), "destination"),
+            (json!(["type"]), json!(["name"]), "destinations"),
+            (json!(["type", "status"]), json!(["value", "id"]), "data"),
+            (json!(["reason"]), json!(["message"]), "errors"),
+            (
+                json!(["topic", "trigger", "status"]),
+                json!(["url"]),
+                "webhooks",
+            ),
+        ];
+        for (known, other, parent) in table {
+            let object = |word: &str| -> Value {
+                let names = known.as_array().unwrap().iter().map(|name| (name, word));
+                let others = other.as_array().unwrap().iter().map(|name| (name, "x"));
+                names
+                    .chain(others)
+                    .map(|(name, text)| (name.as_str().unwrap().to_owned(), json!(text)))
+                    .collect()
+            };
+            for within in [true, false] {
+                let wrap = |object: Value| match (parent, within) {
+                    ("", _) => object,
+                    (_, true) => json!({ parent: [object] }),
+                    (_, false) => json!({ parent: object }),
+                };
+                let mut value = wrap(object("x"));
+                change_values(&mut value);
+                assert_eq!(value, wrap(object(TEXT)), "{parent}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_texts_are_replaced() {
+        let before = json!([{"state": null, "status": 7, "outcome": ["refund"], "type": true}]);
+        let mut after = before.clone();
+        change_values(&mut after);
+        assert_eq!(after, before);
     }
 }

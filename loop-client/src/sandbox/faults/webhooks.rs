@@ -18,7 +18,9 @@ pub enum WebhookFault {
     Hold,
     /// Every JSON object in it has one more field, which nobody knows.
     UnknownFields,
-    /// States, outcomes of returns and lines, and label statuses become `sandbox-unknown`.
+    /// Every text from a set that Loop documents and may extend becomes `sandbox-unknown`: states,
+    /// outcomes, statuses, types, categories, grades, dispositions and reasons of label errors.
+    /// The topic and the trigger stay.
     UnknownValues,
 }
 

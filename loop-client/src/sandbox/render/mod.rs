@@ -3,6 +3,7 @@
 
 mod asn;
 mod details;
+mod handed_over;
 mod list;
 mod notes;
 mod webhook;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 pub(super) use asn::asn_rows;
 pub(super) use details::details;
+pub(super) use handed_over::{gift_card_request, restock_request};
 pub(super) use list::list_row;
 pub(super) use notes::{notes_bare, notes_wrapped};
 pub(super) use webhook::webhook;
