@@ -160,13 +160,13 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// If the address cannot be bound, or the HTTP client for webhooks cannot be made.
+    /// If the address cannot be bound.
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind(self.address).await?;
         let base_url = format!("http://{}/api", listener.local_addr()?);
         let subscriptions =
             SharedSubscriptions::new(Subscriptions::new(self.deactivate_failing_webhooks));
-        let (outbox, delivering) = Outbox::start(self.webhook_retries, subscriptions.clone())?;
+        let (outbox, delivering) = Outbox::start(self.webhook_retries, subscriptions.clone());
         let settings = Settings {
             flag_moves_to_review: self.flag_moves_to_review,
             allow_flagged_to_process: false,

@@ -1,6 +1,6 @@
 //! Webhook deliveries: who waits for them, and the task that makes them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
@@ -57,17 +57,11 @@ impl Outbox {
     pub(super) fn start(
         retries: WebhookRetries,
         subscriptions: SharedSubscriptions,
-    ) -> std::io::Result<(Outbox, AbortHandle)> {
-        let http = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .timeout(TIMEOUT)
-            .no_proxy()
-            .build()
-            .map_err(std::io::Error::other)?;
+    ) -> (Outbox, AbortHandle) {
         let (sender, receiver) = mpsc::unbounded_channel();
         let log = Log::default();
         let courier = Courier {
-            http,
+            http: OnceLock::new(),
             retries,
             subscriptions,
         };
@@ -78,7 +72,7 @@ impl Outbox {
             held: Mutex::default(),
             log,
         };
-        Ok((outbox, task.abort_handle()))
+        (outbox, task.abort_handle())
     }
 
     /// Queues or holds a dispatch, so many times. One that is lost is lost once.
@@ -163,7 +157,9 @@ async fn deliver_all(
 
 /// What makes the attempts.
 struct Courier {
-    http: reqwest::Client,
+    /// Made for the first webhook: TLS takes longer to set up than the rest of a sandbox, and most
+    /// sandboxes send none.
+    http: OnceLock<Result<reqwest::Client, String>>,
     retries: WebhookRetries,
     subscriptions: SharedSubscriptions,
 }
@@ -207,9 +203,24 @@ impl Courier {
             .with(|all| all.is_deactivated(dispatch.subscription_id))
     }
 
+    fn http(&self) -> Result<&reqwest::Client, String> {
+        let client = self.http.get_or_init(|| {
+            reqwest::Client::builder()
+                .redirect(Policy::none())
+                .timeout(TIMEOUT)
+                .no_proxy()
+                .build()
+                .map_err(|error| error.to_string())
+        });
+        client.as_ref().map_err(Clone::clone)
+    }
+
     async fn attempt(&self, dispatch: &Dispatch) -> (DeliveryOutcome, Option<Duration>) {
-        let sent = self
-            .http
+        let http = match self.http() {
+            Ok(http) => http,
+            Err(why) => return (DeliveryOutcome::Failed(why), None),
+        };
+        let sent = http
             .post(&dispatch.url)
             .header(CONTENT_TYPE, "application/json")
             .header("X-Loop-Signature", &dispatch.signature)
