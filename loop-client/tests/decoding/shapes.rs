@@ -343,7 +343,7 @@ pub(crate) static GIFT_CARD: Shape = Shape {
 
 pub(crate) static HAPPY_RETURNS: Shape = Shape {
     name: "HappyReturnsShipment",
-    required: &[(ForeignId, "loop_shipment_id")],
+    required: &[(Id, "loop_shipment_id")],
     optional: &[
         (TRIGGER, "trigger"),
         (ForeignId, "happy_returns_shipment_id"),
