@@ -1,9 +1,8 @@
 //! Every form and every quirk of Loop's payloads, from fixtures of our own in the shapes that
-//! `shared/loop-api` describes, through to what they mean.
+//! Loop documents, through to what they mean.
 
 mod answers;
 mod forms;
-mod mixes;
 mod quirks;
 mod webhooks;
 

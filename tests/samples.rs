@@ -98,7 +98,7 @@ const KINDS: &[Row] = &[
             (subscription.id.get(), subscription.shop_id.unwrap().get()),
             (12345, 65432)
         );
-        assert_eq!(subscription.trigger, Trigger::ReturnCreated);
+        assert_eq!(subscription.trigger, Some(Trigger::ReturnCreated));
         assert_eq!(subscription.url, "https://example.com/webhook");
     }),
     // What errors mean depends on the call and the status: see `payloads::answers`.

@@ -121,10 +121,11 @@ async fn subscribe(client: &Client, url: &str) -> Outcome<()> {
         (Topic::Return, Trigger::ReturnClosed),
         (Topic::ReturnProcessing, Trigger::ProcessingFailed),
     ] {
-        if !known
-            .iter()
-            .any(|it| it.url == url && it.topic == topic && it.trigger == trigger)
-        {
+        if !known.iter().any(|it| {
+            it.url == url
+                && it.topic.as_ref() == Some(&topic)
+                && it.trigger.as_ref() == Some(&trigger)
+        }) {
             client.webhooks().create(&topic, &trigger, url).await?;
         }
     }

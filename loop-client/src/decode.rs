@@ -64,11 +64,14 @@ fn expectation(message: &str) -> String {
         let end = expected.rfind(" at line ").unwrap_or(expected.len());
         format!("expected {}", expected.get(..end).unwrap_or(expected))
     });
-    tail.or_else(|| {
-        let field = message.strip_prefix("missing field `")?.split('`').next()?;
-        Some(format!("expected the field {field}"))
-    })
-    .unwrap_or_else(|| "expected another value".to_owned())
+    // Only the models' own names stand in these two.
+    let named = |start: &str| message.strip_prefix(start)?.split('`').next();
+    tail.or_else(|| Some(format!("expected the field {}", named("missing field `")?)))
+        .or_else(|| {
+            let field = named("duplicate field `")?;
+            Some(format!("expected the field {field} only once"))
+        })
+        .unwrap_or_else(|| "expected another value".to_owned())
 }
 
 /// Keys come from outside too: show only what looks like a field name.
@@ -108,6 +111,11 @@ mod tests {
                 format!(r#"{{"customer":"{canary}"}}"#),
                 "line 1, column 32",
                 "expected the field id",
+            ),
+            (
+                format!(r#"{{"id":1,"customer":"{canary}","customer":"{canary}"}}"#),
+                "line 1, column 49",
+                "expected the field customer only once",
             ),
             (
                 format!(r#"{{"id":1,"line_items":"{canary}"}}"#),

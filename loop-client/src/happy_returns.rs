@@ -8,7 +8,7 @@ use crate::client::{Client, explain};
 use crate::error::{Effect, ErrorKind, Result};
 use crate::page::{self, Page};
 use crate::request::ApiRequest;
-use crate::value::scalar::{list, optional};
+use crate::value::scalar::{lenient, list, optional};
 use crate::value::timestamp::read as time;
 use crate::{ExternalId, HappyReturnsShipmentId, ReturnId, ShipmentId, Timestamp};
 
@@ -63,7 +63,7 @@ pub struct ShipmentItem {
     #[serde(default, deserialize_with = "optional")]
     pub carrier: Option<String>,
     /// Of the shipment.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub tracking_number: Option<String>,
     /// Number of the purchase order.
     #[serde(default, deserialize_with = "optional")]

@@ -8,7 +8,7 @@ use crate::decode::{self, DecodeError};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::request::ApiRequest;
 use crate::value::record::required_objects;
-use crate::value::scalar::optional;
+use crate::value::scalar::{optional, verbatim};
 use crate::value::timestamp::read as time;
 use crate::{ExternalId, ReturnId, Timestamp};
 
@@ -23,8 +23,8 @@ pub struct Note {
     /// Loop's id of the note.
     #[serde(default, deserialize_with = "optional")]
     pub id: Option<ExternalId>,
-    /// The text.
-    #[serde(default)]
+    /// The text; empty when Loop has none.
+    #[serde(default, deserialize_with = "verbatim")]
     pub content: String,
     /// When it was written.
     #[serde(default, deserialize_with = "time")]

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::request::ApiRequest;
 use crate::value::open_enum::open_enum;
 use crate::value::record::required_objects;
-use crate::value::scalar::optional;
+use crate::value::scalar::{optional, verbatim};
 use crate::webhook::{Topic, Trigger};
 use crate::{ShopId, WebhookId};
 
@@ -33,12 +33,14 @@ pub struct Subscription {
     /// The shop.
     #[serde(default, deserialize_with = "optional")]
     pub shop_id: Option<ShopId>,
-    /// What the body contains.
-    pub topic: Topic,
-    /// What has to happen.
-    pub trigger: Trigger,
-    /// Where it is sent.
-    #[serde(default)]
+    /// What the body contains; `None` when Loop does not say.
+    #[serde(default, deserialize_with = "optional")]
+    pub topic: Option<Topic>,
+    /// What has to happen; `None` when Loop does not say.
+    #[serde(default, deserialize_with = "optional")]
+    pub trigger: Option<Trigger>,
+    /// Where it is sent; empty when Loop does not say.
+    #[serde(default, deserialize_with = "verbatim")]
     pub url: String,
     /// Whether it sends.
     #[serde(default, deserialize_with = "optional")]

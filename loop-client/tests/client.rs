@@ -9,91 +9,17 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "behaviour/virtual_time.rs"]
-mod virtual_time;
+mod support;
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use bytes::Bytes;
 use futures_util::StreamExt as _;
-use loop_client::transport::{Body, Transport, TransportError};
 use loop_client::{
     ApiKey, Client, ConfigError, Effect, ErrorKind, RateLimit, ReturnId, ReturnState, ReturnsQuery,
     Timestamp,
 };
-
-use virtual_time::Virtual;
-
-const KEY: &str = "canary-api-key";
-
-/// One answer of the script.
-enum Answer {
-    Reply(u16, &'static str),
-    /// 429 with `Retry-After`.
-    Advised(&'static str),
-    Lost,
-}
-
-struct Script {
-    requests: Mutex<Vec<http::Request<Bytes>>>,
-    answers: Mutex<VecDeque<Answer>>,
-}
-
-impl std::fmt::Debug for Script {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Script")
-    }
-}
-
-impl Script {
-    fn new(answers: Vec<Answer>) -> Arc<Self> {
-        Arc::new(Self {
-            answers: Mutex::new(answers.into()),
-            requests: Mutex::default(),
-        })
-    }
-
-    fn sent(&self) -> Vec<String> {
-        let requests = self.requests.lock().unwrap();
-        requests
-            .iter()
-            .map(|it| format!("{} {}", it.method(), it.uri()))
-            .collect()
-    }
-}
-
-#[async_trait]
-impl Transport for Script {
-    async fn send(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> Result<http::Response<Body>, TransportError> {
-        assert_eq!(request.headers()["x-authorization"], KEY);
-        self.requests.lock().unwrap().push(request);
-        let answer = self.answers.lock().unwrap().pop_front();
-        let response = http::Response::builder();
-        let response = match answer.expect("the script has ended") {
-            Answer::Lost => return Err(TransportError::maybe_sent("the connection broke")),
-            Answer::Reply(status, body) => response.status(status).body(Body::full(body)),
-            Answer::Advised(advice) => response
-                .status(429)
-                .header("retry-after", advice)
-                .body(Body::full("")),
-        };
-        Ok(response.unwrap())
-    }
-}
-
-fn client(script: &Arc<Script>, runtime: &Arc<Virtual>) -> Client {
-    Client::builder(ApiKey::new(KEY).unwrap())
-        .transport(script.clone())
-        .runtime(runtime.clone())
-        .build()
-        .unwrap()
-}
+use support::{Answer, KEY, Script, VirtualTime};
 
 fn id() -> ReturnId {
     "99904598".parse().unwrap()
@@ -101,16 +27,16 @@ fn id() -> ReturnId {
 
 #[tokio::test]
 async fn reads_are_repeated_with_growing_bounded_waits() {
-    let script = Script::new(vec![
-        Answer::Reply(500, ""),
+    let script = Script::new([
+        Answer::Reply(500, String::new()),
         Answer::Lost,
-        Answer::Advised("9"),
-        Answer::Reply(200, r#"{"id":99904598,"state":"open"}"#),
+        Answer::Headed(429, &[("retry-after", "9")], String::new()),
+        Answer::ok(r#"{"id":99904598,"state":"open"}"#),
     ]);
-    let runtime = Arc::new(Virtual::default());
-    let ret = client(&script, &runtime).returns().get(id()).await.unwrap();
+    let (client, time) = script.client();
+    let ret = client.returns().get(id()).await.unwrap();
     assert_eq!(ret.state, Some(ReturnState::Open));
-    let slept = runtime.slept();
+    let slept = time.slept();
     assert_eq!(slept.len(), 3, "one wait between attempts: {slept:?}");
     assert!(slept[0] <= Duration::from_millis(500) && slept[1] <= Duration::from_secs(1));
     assert_eq!(slept[2], Duration::from_secs(9), "as Loop asked");
@@ -124,33 +50,24 @@ async fn reads_are_repeated_with_growing_bounded_waits() {
 
 #[tokio::test]
 async fn pages_are_walked_without_following_their_links() {
-    let script = Script::new(vec![
-        Answer::Reply(
-            200,
+    let script = Script::new([
+        Answer::ok(
             r#"{"returns":[{"id":"1"},{"id":"x"}],"nextPageUrl":"https://api.loopreturns.com/api/v1/warehouse/return/list?cursor=two"}"#,
         ),
         // An empty page is not the end.
-        Answer::Reply(
-            200,
+        Answer::ok(
             r#"{"returns":[],"nextPageUrl":"https://api.loopreturns.com/api/v1/x?cursor=three"}"#,
         ),
-        Answer::Reply(
-            200,
-            r#"{"returns":[{"id":"2"},{"id":1}],"nextPageUrl":null}"#,
-        ),
+        Answer::ok(r#"{"returns":[{"id":"2"},{"id":1}],"nextPageUrl":null}"#),
         // The second state, as a bare array.
-        Answer::Reply(200, r#"[{"id":"3"},{"id":"2"}]"#),
+        Answer::ok(r#"[{"id":"3"},{"id":"2"}]"#),
     ]);
     let (from, to) = (
         Timestamp::from_unix_seconds(0),
         Timestamp::from_unix_seconds(86_400),
     );
     let query = ReturnsQuery::updated(from, to).states([ReturnState::Open, ReturnState::Review]);
-    let rows: Vec<_> = client(&script, &Arc::default())
-        .returns()
-        .list(query)
-        .collect()
-        .await;
+    let rows: Vec<_> = script.client().0.returns().list(query).collect().await;
     let ids: Vec<Option<u64>> = rows
         .iter()
         .map(|row| row.as_ref().ok().map(|it| it.id.get()))
@@ -168,13 +85,32 @@ async fn pages_are_walked_without_following_their_links() {
     assert_eq!(cursors, [false, true, true, false]);
 }
 
+/// Rows that are there come before what ended the report, also out of the same piece of it.
+#[tokio::test]
+async fn a_report_gives_its_rows_before_its_error() {
+    let row = r#"{"id":1,"return_line_item_id":2}"#;
+    for (report, expected) in [
+        (format!("[{row},{row}]"), &[true, true][..]),
+        (format!("[{row},{row}]x"), &[true, true, false]),
+        (format!("[{row},{row}"), &[true, false]),
+        (format!("[{row},{row},]"), &[true, true, false]),
+        (format!("[,{row}]"), &[false, true]),
+    ] {
+        let script = Script::new([Answer::ok(&*report)]);
+        let from = Timestamp::from_unix_seconds(0);
+        let to = Timestamp::from_unix_seconds(86_400);
+        let rows: Vec<_> = script.client().0.reports().asn(from, to).collect().await;
+        let read: Vec<bool> = rows.iter().map(Result::is_ok).collect();
+        assert_eq!(read, expected, "{report}");
+    }
+}
+
 #[tokio::test]
 async fn the_budget_is_shared_by_clones_and_waits_instead_of_overrunning() {
-    let script = Script::new((0..5).map(|_| Answer::Reply(200, "true")).collect());
-    let runtime = Arc::new(Virtual::default());
-    let one = Client::builder(ApiKey::new(KEY).unwrap())
-        .transport(script.clone())
-        .runtime(runtime.clone())
+    let script = Script::new((0..5).map(|_| Answer::ok("true")));
+    let time = Arc::new(VirtualTime::default());
+    let one = script
+        .builder(&time)
         .rate_limit(RateLimit::per_minute(2))
         .build()
         .unwrap();
@@ -183,7 +119,7 @@ async fn the_budget_is_shared_by_clones_and_waits_instead_of_overrunning() {
         one.returns().flag(id()).await.unwrap();
         two.returns().flag(id()).await.unwrap();
     }
-    let slept: Duration = runtime.slept().iter().sum();
+    let slept: Duration = time.slept().iter().sum();
     assert!(
         slept >= Duration::from_secs(60),
         "two calls had to wait a minute: {slept:?}"
@@ -192,12 +128,12 @@ async fn the_budget_is_shared_by_clones_and_waits_instead_of_overrunning() {
 
 #[tokio::test]
 async fn notes_are_checked_before_they_are_sent() {
-    let script = Script::new(vec![
-        Answer::Reply(200, "true"),
-        Answer::Reply(422, "false"),
-        Answer::Reply(200, r#"[{"id":1,"content":"a"}]"#),
+    let script = Script::new([
+        Answer::ok("true"),
+        Answer::Reply(422, "false".to_owned()),
+        Answer::ok(r#"[{"id":1,"content":"a"}]"#),
     ]);
-    let client = client(&script, &Arc::default());
+    let (client, _) = script.client();
     let notes = client.notes(id());
     for text in ["", "  ", &"x".repeat(255)] {
         let error = notes.create(text).await.unwrap_err();
@@ -216,19 +152,17 @@ async fn notes_are_checked_before_they_are_sent() {
 #[tokio::test]
 async fn neither_key_nor_shopper_shows_in_anything_printed() {
     let email = "canary@example.com";
-    let body: &'static str = r#"{"id":99904598,"customer":"canary@example.com","state":"open",
+    let body = r#"{"id":99904598,"customer":"canary@example.com","state":"open",
         "address":{"name":"canary@example.com"},"status_page_url":"https://x/canary@example.com",
         "line_items":[{"line_item_id":1,"return_comment":"canary@example.com"}]}"#;
-    let bad: &'static str = r#"{"id":"canary@example.com"}"#;
-    let script = Script::new(vec![
-        Answer::Reply(200, body),
-        Answer::Reply(200, r#"{"errors":{"message":"mail canary@example.com"}}"#),
-        Answer::Reply(200, bad),
-        Answer::Reply(200, bad),
-        Answer::Reply(200, bad),
-        Answer::Reply(200, bad),
-    ]);
-    let client = client(&script, &Arc::default());
+    let bad = r#"{"id":"canary@example.com"}"#;
+    let script = Script::new(
+        [body, r#"{"errors":{"message":"mail canary@example.com"}}"#]
+            .into_iter()
+            .chain([bad; 4])
+            .map(Answer::ok),
+    );
+    let (client, _) = script.client();
     let ret = client.returns().get(id()).await.unwrap();
     assert_eq!(ret.customer.as_ref().unwrap().reveal(), email);
     let mut printed = format!("{ret:?} {client:?} {:?}", ApiKey::new(KEY));
@@ -294,7 +228,7 @@ async fn a_refused_connection_is_known_to_have_sent_nothing() {
         .unwrap();
     let client = Client::builder(ApiKey::new(KEY).unwrap())
         .base_url(format!("http://{unused}/api"))
-        .runtime(Arc::new(Virtual::default()))
+        .runtime(Arc::new(VirtualTime::default()))
         .build()
         .unwrap();
     let error = client.returns().process(id()).await.unwrap_err();

@@ -55,7 +55,10 @@ fn person() -> Value {
 fn a_return() -> Value {
     json!({
         "id": 99904598, "state": "open", "customer": PERSON, "status_page_url": LINK,
-        "label_url": LINK, "address": person(),
+        "label_url": LINK, "address": person(), "customer_email": PERSON,
+        "customer_first_name": "canary", "customer_last_name": "canary",
+        "presentment": {"any": PERSON}, "gift_card_presentment": {"any": PERSON},
+        "outcomes_processed_at": {"any": PERSON}, "shopify_refund_object": PERSON,
         "customer_detail": {
             "email": PERSON, "first_name": "canary", "middle_name": "canary",
             "last_name": "canary",
@@ -76,6 +79,9 @@ fn a_return() -> Value {
 fn what_loop_sends_shows_nobody() {
     let ret: Return = decoded("return", a_return());
     assert_eq!(ret.customer.as_ref().unwrap().reveal(), PERSON);
+    let method = ret.return_method.as_ref().unwrap();
+    assert_eq!(method.qr_code_url.as_ref().unwrap().reveal(), LINK);
+    assert_eq!(method.address.as_ref().unwrap().get()["name"], PERSON);
     decoded::<AsnRow>(
         "ASN row",
         json!({

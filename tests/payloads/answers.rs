@@ -154,7 +154,7 @@ async fn subscriptions_keep_what_is_not_known() {
     assert_eq!(*first, made);
     assert_eq!(made.status, Some(SubscriptionStatus::Active));
     assert_eq!(second.id.get(), 5082);
-    assert_eq!(second.trigger.as_str(), "return.archived");
+    assert_eq!(second.trigger.as_ref().unwrap().as_str(), "return.archived");
     assert_eq!(
         second.status,
         Some(SubscriptionStatus::Unknown("paused".into()))

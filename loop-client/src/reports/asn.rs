@@ -72,7 +72,7 @@ pub struct AsnRow {
     #[serde(default, deserialize_with = "optional")]
     pub service: Option<String>,
     /// Of the parcel.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub tracking_number: Option<String>,
     /// Such as `in_transit`.
     #[serde(default, deserialize_with = "optional")]
@@ -128,12 +128,31 @@ pub struct AsnRow {
     /// Barcode of the box.
     #[serde(default, deserialize_with = "optional")]
     pub shipping_box_barcode: Option<String>,
-    /// Where the goods are sent.
-    #[serde(default, deserialize_with = "optional")]
+    /// Where the goods are sent. `None` says nothing about the place; see
+    /// [`crate::Return::destination_id`].
+    #[serde(default, deserialize_with = "lenient")]
     pub destination_id: Option<DestinationId>,
     /// Name of the destination.
     #[serde(default, deserialize_with = "optional")]
     pub destination_name: Option<String>,
+    /// Street and number of the destination.
+    #[serde(default, deserialize_with = "lenient")]
+    pub destination_address1: Option<String>,
+    /// More of its street.
+    #[serde(default, deserialize_with = "lenient")]
+    pub destination_address2: Option<String>,
+    /// Its town.
+    #[serde(default, deserialize_with = "lenient")]
+    pub destination_city: Option<String>,
+    /// Its state or region.
+    #[serde(default, deserialize_with = "lenient")]
+    pub destination_state: Option<String>,
+    /// Its postal code.
+    #[serde(default, deserialize_with = "lenient")]
+    pub destination_zip: Option<String>,
+    /// Of the bulk shipment the unit travels on in; no form is documented.
+    #[serde(default, deserialize_with = "lenient")]
+    pub consolidation_tracking: Option<String>,
 }
 
 impl AsnRow {

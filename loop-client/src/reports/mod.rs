@@ -57,6 +57,7 @@ impl<'a> Reports<'a> {
             to,
             report: None,
             ready: VecDeque::new(),
+            failed: None,
             done: false,
         };
         futures_util::stream::unfold(walk, |mut walk| async move {
@@ -73,6 +74,8 @@ struct Walk {
     to: Timestamp,
     report: Option<Report>,
     ready: VecDeque<Result<AsnRow, DecodeError>>,
+    /// What ended the report, to be told after the rows that came before it.
+    failed: Option<Error>,
     done: bool,
 }
 
@@ -89,12 +92,15 @@ impl Walk {
             if let Some(row) = self.ready.pop_front() {
                 return Some(row.map_err(|error| self.fail(ErrorKind::Unreadable(error))));
             }
+            if let Some(error) = self.failed.take() {
+                return Some(Err(error));
+            }
             if self.done {
                 return None;
             }
             if let Err(error) = self.advance().await {
+                self.failed = Some(error);
                 self.done = true;
-                return Some(Err(error));
             }
         }
     }

@@ -19,6 +19,8 @@ pub(super) enum Broken {
 pub(super) struct Splitter {
     place: Place,
     element: Vec<u8>,
+    /// An element has to follow: a comma came before it.
+    awaited: bool,
     depth: usize,
     in_text: bool,
     escaped: bool,
@@ -43,12 +45,12 @@ impl Splitter {
             match self.place {
                 Place::Before => match byte {
                     b'[' => self.place = Place::Inside,
-                    b' ' | b'\t' | b'\r' | b'\n' => {}
+                    blank if is_blank(blank) => {}
                     _ => return Err(Broken::NotAList),
                 },
                 Place::Inside => self.element_byte(*byte, &mut found)?,
                 Place::After => {
-                    if !byte.is_ascii_whitespace() {
+                    if !is_blank(byte) {
                         return Err(Broken::NotAList);
                     }
                 }
@@ -74,12 +76,13 @@ impl Splitter {
         }
         match byte {
             b',' | b']' if self.depth == 0 => {
-                let element = self.element.trim_ascii();
-                // `[]` has no element; a stray comma leaves one that the decoder will refuse.
-                if byte == b',' || !element.is_empty() {
-                    found(element);
+                // `[]` has no element; a stray comma leaves a blank one, which the decoder will
+                // refuse.
+                if byte == b',' || self.awaited || !self.element.iter().all(is_blank) {
+                    found(&self.element);
                 }
                 self.element.clear();
+                self.awaited = byte == b',';
                 if byte == b']' {
                     self.place = Place::After;
                 }
@@ -100,6 +103,11 @@ impl Splitter {
         self.element.push(byte);
         Ok(())
     }
+}
+
+/// The blanks of JSON, which are not quite those of ASCII.
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 #[cfg(test)]
@@ -166,9 +174,34 @@ mod tests {
         }
     }
 
+    /// A blank element is none that a decoder takes.
+    #[test]
+    fn a_comma_with_nothing_beside_it_does_not_go_unnoticed() {
+        for (text, expected) in [
+            ("[]", &[][..]),
+            ("[ \n]", &[]),
+            ("[1 , 2]", &["1", "2"]),
+            ("[1,]", &["1", ""]),
+            ("[1, ]", &["1", ""]),
+            ("[,1]", &["", "1"]),
+            ("[1,,2]", &["1", "", "2"]),
+            ("[,]", &["", ""]),
+            ("[\u{c}]", &["\u{c}"]),
+        ] {
+            let mut splitter = Splitter::default();
+            let mut found = Vec::new();
+            let fed = splitter.feed(text.as_bytes(), |element| {
+                let text = String::from_utf8_lossy(element);
+                found.push(text.trim_matches([' ', '\n']).to_owned());
+            });
+            assert_eq!(fed.and(splitter.finish()), Ok(()), "{text}");
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
     #[test]
     fn what_is_not_a_list_is_refused() {
-        for text in ["{}", "false", "<html>", "[] []", "[1]x"] {
+        for text in ["{}", "false", "<html>", "[] []", "[1]x", "[1],", "[1]\u{c}"] {
             assert_eq!(split(text, &[]), Err(Broken::NotAList), "{text}");
         }
         let long = format!("[\"{}\"]", "x".repeat(LARGEST_ROW));

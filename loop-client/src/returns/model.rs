@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::decode::{self, DecodeError};
 use crate::value::record::{object, objects, optional_objects};
-use crate::value::scalar::{FromScalar, Scalar, lenient, list, optional, required};
+use crate::value::scalar::{FromScalar, Scalar, lenient, lenient_list, optional, required};
 use crate::value::timestamp::read as time;
 use crate::{
     Amount, DestinationId, ExternalId, LineItemId, Personal, RawJson, ReturnId, ReturnState,
@@ -85,6 +85,15 @@ pub struct Return {
     /// Only in webhooks.
     #[serde(default, deserialize_with = "object")]
     pub customer_detail: Option<CustomerDetail>,
+    /// Only in details; see also `customer`.
+    #[serde(default, deserialize_with = "lenient")]
+    pub customer_email: Option<Personal>,
+    /// Only in details.
+    #[serde(default, deserialize_with = "lenient")]
+    pub customer_first_name: Option<Personal>,
+    /// Only in details.
+    #[serde(default, deserialize_with = "lenient")]
+    pub customer_last_name: Option<Personal>,
     /// The shipping address, or the one entered for a gift return; only in webhooks.
     #[serde(default, deserialize_with = "object")]
     pub address: Option<Address>,
@@ -125,6 +134,12 @@ pub struct Return {
     /// Credit for the goods returned.
     #[serde(default, deserialize_with = "lenient")]
     pub return_credit_total: Option<Amount>,
+    /// Refund of what the shopper paid for shipping.
+    #[serde(default, deserialize_with = "lenient")]
+    pub refund_shipping_total: Option<Amount>,
+    /// Refund of the tax on it.
+    #[serde(default, deserialize_with = "lenient")]
+    pub refund_shipping_tax_total: Option<Amount>,
     /// New goods, before discounts and tax.
     #[serde(default, deserialize_with = "lenient")]
     pub exchange_product_total: Option<Amount>,
@@ -152,6 +167,12 @@ pub struct Return {
     /// Paid by the shopper when new goods cost more.
     #[serde(default, deserialize_with = "lenient")]
     pub upsell: Option<Amount>,
+    /// Totals in the currency the shopper saw. Its keys are not documented, so it stays raw.
+    #[serde(default)]
+    pub presentment: Option<RawJson>,
+    /// `gift_card` in the currency the shopper saw. Its keys are not documented, so it stays raw.
+    #[serde(default)]
+    pub gift_card_presentment: Option<RawJson>,
     /// Order name of a gift card issued.
     #[serde(default, deserialize_with = "optional")]
     pub gift_card_order_name: Option<String>,
@@ -161,6 +182,20 @@ pub struct Return {
     /// Refunds made so far.
     #[serde(default, deserialize_with = "objects")]
     pub refunds: Vec<Refund>,
+    /// Refunds as the shop keeps them, undocumented: a list of objects, or text.
+    #[serde(default)]
+    pub shopify_refund_object: Option<RawJson>,
+    /// When each part of the outcome was carried out, undocumented: dates as PHP writes them, by
+    /// `refund_processed`, `exchange_processed` and the like.
+    #[serde(default)]
+    pub outcomes_processed_at: Option<RawJson>,
+    /// Undocumented, and no confirmation that anything was carried out: it follows the state
+    /// `closed` by hours.
+    #[serde(default, deserialize_with = "lenient")]
+    pub was_processed: Option<bool>,
+    /// Undocumented: whether the refund was made before the goods were seen.
+    #[serde(default, deserialize_with = "lenient")]
+    pub refund_before_inspection: Option<bool>,
 
     /// One entry per returned unit. `None` when the payload has no such field, which is not the
     /// same as a return without lines.
@@ -169,12 +204,21 @@ pub struct Return {
     /// What the shopper gets in exchange.
     #[serde(default, deserialize_with = "objects")]
     pub exchanges: Vec<Exchange>,
+    /// Only in details, which document no form of it.
+    #[serde(default, deserialize_with = "lenient")]
+    pub exchange: Option<String>,
+    /// Order name of the exchange; only in details.
+    #[serde(default, deserialize_with = "lenient")]
+    pub exchange_order_name: Option<String>,
+    /// Order id of the exchange; only in details.
+    #[serde(default, deserialize_with = "lenient")]
+    pub exchange_order_id: Option<ExternalId>,
 
     /// Carrier of the (first) parcel.
     #[serde(default, deserialize_with = "optional")]
     pub carrier: Option<String>,
     /// Tracking number of the (first) parcel.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub tracking_number: Option<String>,
     /// Such as `new`, `in_transit`, `delivered`.
     #[serde(default, deserialize_with = "optional")]
@@ -191,8 +235,9 @@ pub struct Return {
     /// Every label of the return.
     #[serde(default, deserialize_with = "objects")]
     pub labels: Vec<Label>,
-    /// Where the goods are sent; not in webhooks.
-    #[serde(default, deserialize_with = "optional")]
+    /// Where the goods are sent; not in webhooks. `None`, also for an id that cannot be read, says
+    /// nothing about the place: whoever has several warehouses must not take it for one of them.
+    #[serde(default, deserialize_with = "lenient")]
     pub destination_id: Option<DestinationId>,
     /// How the goods travel.
     #[serde(default, deserialize_with = "return_method")]
@@ -248,6 +293,12 @@ pub struct LineItem {
     /// Variant, where the payload splits it off.
     #[serde(default, deserialize_with = "optional")]
     pub variant_title: Option<String>,
+    /// Product, as details name it.
+    #[serde(default, deserialize_with = "lenient")]
+    pub line_item_title: Option<String>,
+    /// Address of the product's picture; only in details.
+    #[serde(default, deserialize_with = "lenient")]
+    pub image: Option<String>,
     /// May be negative.
     #[serde(default, deserialize_with = "lenient")]
     pub price: Option<Amount>,
@@ -293,6 +344,12 @@ pub struct LineItem {
     /// A Shopify location.
     #[serde(default, deserialize_with = "optional")]
     pub provider_restock_location_id: Option<ExternalId>,
+    /// Of the bulk shipment the unit travels on in; no form is documented.
+    #[serde(default, deserialize_with = "lenient")]
+    pub consolidation_tracking: Option<String>,
+    /// Where the unit is gathered with others; no form is documented.
+    #[serde(default, deserialize_with = "lenient")]
+    pub consolidation_destination_id: Option<ExternalId>,
     /// Grade given at inspection. Two key sets are known, so it stays raw.
     #[serde(default)]
     pub condition: Option<RawJson>,
@@ -345,7 +402,7 @@ impl FromScalar for Outcome {
     const EXPECTED: &'static str = "an outcome";
 
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
-        Some(Self(scalar.into_text()))
+        scalar.into_text().map(Self)
     }
 }
 
@@ -362,6 +419,9 @@ pub struct Refund {
     /// Such as `Stripe` or `manual`.
     #[serde(default, deserialize_with = "optional")]
     pub gateway: Option<String>,
+    /// No values are documented.
+    #[serde(default, deserialize_with = "lenient")]
+    pub provider: Option<String>,
     /// In `currency`.
     #[serde(default, deserialize_with = "lenient")]
     pub amount: Option<Amount>,
@@ -416,6 +476,12 @@ pub struct Exchange {
     /// What was done about it.
     #[serde(default, deserialize_with = "optional")]
     pub out_of_stock_resolution: Option<String>,
+    /// `exchange` is the only value seen.
+    #[serde(default, rename = "type", deserialize_with = "lenient")]
+    pub exchange_type: Option<String>,
+    /// No form is documented.
+    #[serde(default, deserialize_with = "lenient")]
+    pub consolidation_tracking: Option<String>,
 }
 
 /// A shipping label of a return.
@@ -438,10 +504,10 @@ pub struct Label {
     #[serde(default, deserialize_with = "optional")]
     pub carrier: Option<String>,
     /// Text, even where Loop sends a number.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub tracking_number: Option<String>,
     /// The units in the parcel.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "lenient_list")]
     pub line_items: Vec<LineItemId>,
 }
 
@@ -505,14 +571,29 @@ pub struct Address {
 #[non_exhaustive]
 pub struct ReturnMethod {
     /// Such as `loop-pos` for a return in a shop.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub provider: Option<String>,
     /// Kind of method; no list is documented.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub method_type: Option<String>,
     /// Such as `in_transit`; no list is documented for the REST API.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub state: Option<String>,
+    /// Where the goods are handed over. Its keys are not documented, so it stays raw.
+    #[serde(default)]
+    pub address: Option<RawJson>,
+    /// The code with which the shopper hands the goods over.
+    #[serde(default, deserialize_with = "lenient")]
+    pub qr_code_url: Option<Personal>,
+    /// The provider's own id of the return; not the RMA number of the warehouse.
+    #[serde(default, deserialize_with = "lenient")]
+    pub rma_id: Option<ExternalId>,
+    /// As Loop sent it: no form is documented.
+    #[serde(default, deserialize_with = "lenient")]
+    pub scheduled_at: Option<String>,
+    /// Code on the parcel.
+    #[serde(default, deserialize_with = "lenient")]
+    pub scannable_id: Option<String>,
 }
 
 fn return_method<'de, D: Deserializer<'de>>(d: D) -> Result<Option<ReturnMethod>, D::Error> {
@@ -521,14 +602,8 @@ fn return_method<'de, D: Deserializer<'de>>(d: D) -> Result<Option<ReturnMethod>
             provider: Some(provider),
             ..ReturnMethod::default()
         }),
-        Value::Object(fields) => {
-            let text = |key: &str| fields.get(key).and_then(Value::as_str).and_then(said);
-            Some(ReturnMethod {
-                provider: text("provider"),
-                method_type: text("method_type"),
-                state: text("state"),
-            })
-        }
+        // Nothing in it can fail to be read.
+        method @ Value::Object(_) => ReturnMethod::deserialize(method).ok(),
         // PHP writes an empty object as `[]`.
         Value::Null | Value::Array(_) | Value::Bool(_) | Value::Number(_) => None,
     })

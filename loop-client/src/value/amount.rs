@@ -14,8 +14,9 @@ pub struct InvalidAmount;
 /// An exact amount of money in major units, such as `78.00`, in the currency of the return that
 /// carries it.
 ///
-/// Loop sends text and sometimes a number; it may be negative. No float is involved. It
-/// serialises as decimal text with the digits it was given.
+/// Loop sends text and sometimes a number; it may be negative. Nothing is rounded: a number of more
+/// digits than a float holds is no amount. It serialises as decimal text with the digits it was
+/// given.
 ///
 /// ```
 /// use loop_client::Amount;
@@ -52,6 +53,10 @@ impl FromStr for Amount {
 
     fn from_str(text: &str) -> Result<Self, InvalidAmount> {
         let text = text.trim();
+        // `Decimal` takes them for a way to group digits.
+        if text.contains('_') {
+            return Err(InvalidAmount);
+        }
         let exact = if text.contains(['e', 'E']) {
             Decimal::from_scientific(text)
         } else {
@@ -81,7 +86,7 @@ impl FromScalar for Amount {
             Scalar::Unsigned(value) => Some(Self(value.into())),
             Scalar::Number(text) => text.parse().ok(),
             Scalar::Text(text) => text.parse().ok(),
-            Scalar::Absent | Scalar::Bool(_) => None,
+            Scalar::Absent | Scalar::Bool(_) | Scalar::Rounded(_) | Scalar::Nested => None,
         }
     }
 }
@@ -116,6 +121,9 @@ mod tests {
             ("\"1e-2\"", Some("0.01")),
             ("1e400", None),
             ("\"12,50\"", None),
+            ("\"1_000.00\"", None),
+            ("0.30000000000000004", None),
+            ("1234567890123456789012", None),
             ("\"abc\"", None),
             ("true", None),
             ("{}", None),

@@ -100,7 +100,11 @@ macro_rules! numeric_id {
                 match scalar {
                     Scalar::Unsigned(id) => Self::new(id),
                     Scalar::Text(text) => text.parse().ok(),
-                    Scalar::Absent | Scalar::Bool(_) | Scalar::Number(_) => None,
+                    Scalar::Absent
+                    | Scalar::Bool(_)
+                    | Scalar::Number(_)
+                    | Scalar::Rounded(_)
+                    | Scalar::Nested => None,
                 }
             }
         }
@@ -219,8 +223,12 @@ macro_rules! text_id {
 
             fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
                 match scalar {
-                    Scalar::Unsigned(_) | Scalar::Text(_) => scalar.into_text().parse().ok(),
-                    Scalar::Absent | Scalar::Bool(_) | Scalar::Number(_) => None,
+                    Scalar::Unsigned(_) | Scalar::Text(_) => scalar.into_text()?.parse().ok(),
+                    Scalar::Absent
+                    | Scalar::Bool(_)
+                    | Scalar::Number(_)
+                    | Scalar::Rounded(_)
+                    | Scalar::Nested => None,
                 }
             }
         }
@@ -336,8 +344,12 @@ impl FromScalar for ExternalId {
 
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         match scalar {
-            Scalar::Unsigned(_) | Scalar::Text(_) => Some(Self(scalar.into_text())),
-            Scalar::Absent | Scalar::Bool(_) | Scalar::Number(_) => None,
+            Scalar::Unsigned(_) | Scalar::Text(_) => scalar.into_text().map(Self),
+            Scalar::Absent
+            | Scalar::Bool(_)
+            | Scalar::Number(_)
+            | Scalar::Rounded(_)
+            | Scalar::Nested => None,
         }
     }
 }

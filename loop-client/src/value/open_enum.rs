@@ -49,7 +49,7 @@ macro_rules! open_enum {
             const EXPECTED: &'static str = $expected;
 
             fn from_scalar(scalar: $crate::value::scalar::Scalar<'_>) -> Option<Self> {
-                Some(Self::from(scalar.into_text().as_str()))
+                Some(Self::from(scalar.into_text()?.as_str()))
             }
         }
 

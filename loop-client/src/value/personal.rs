@@ -48,7 +48,7 @@ impl FromScalar for Personal {
     const EXPECTED: &'static str = "text or a number";
 
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
-        Some(Self(scalar.into_text()))
+        scalar.into_text().map(Self)
     }
 }
 

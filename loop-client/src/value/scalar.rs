@@ -5,7 +5,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Unexpected, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Unexpected,
+    Visitor,
+};
+use serde_json::Value;
 
 /// One JSON scalar, before a type has given it a meaning.
 #[derive(Debug)]
@@ -15,7 +19,11 @@ pub(crate) enum Scalar<'de> {
     Unsigned(u64),
     /// Negative or fractional, as decimal text.
     Number(String),
+    /// A number with more digits than a float keeps: what is left of it is another number.
+    Rounded(f64),
     Text(Cow<'de, str>),
+    /// A list or an object.
+    Nested,
 }
 
 impl Scalar<'_> {
@@ -27,18 +35,24 @@ impl Scalar<'_> {
                 let text = text.trim();
                 text.is_empty() || text.eq_ignore_ascii_case("n/a")
             }
-            Scalar::Bool(_) | Scalar::Unsigned(_) | Scalar::Number(_) => false,
+            Scalar::Bool(_)
+            | Scalar::Unsigned(_)
+            | Scalar::Number(_)
+            | Scalar::Rounded(_)
+            | Scalar::Nested => false,
         }
     }
 
-    pub(crate) fn into_text(self) -> String {
-        match self {
+    /// `None` when it has no text, or none that is sure to be what Loop wrote.
+    pub(crate) fn into_text(self) -> Option<String> {
+        Some(match self {
             Scalar::Absent => String::new(),
             Scalar::Bool(value) => value.to_string(),
             Scalar::Unsigned(value) => value.to_string(),
             Scalar::Number(text) => text,
             Scalar::Text(text) => text.into_owned(),
-        }
+            Scalar::Rounded(_) | Scalar::Nested => return None,
+        })
     }
 }
 
@@ -85,7 +99,16 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
         // The shortest text that reads back as the same float is the text Loop wrote, for
         // any amount of up to 15 digits. No arithmetic is done on the float.
-        Ok(Scalar::Number(value.to_string()))
+        let digits = format!("{value:e}")
+            .bytes()
+            .take_while(|byte| *byte != b'e')
+            .filter(u8::is_ascii_digit)
+            .count();
+        Ok(if digits <= 15 && value.abs() < 1e15 {
+            Scalar::Number(value.to_string())
+        } else {
+            Scalar::Rounded(value)
+        })
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
@@ -100,13 +123,22 @@ impl<'de> Visitor<'de> for ScalarVisitor {
         Ok(Scalar::Text(Cow::Owned(value)))
     }
 
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Nested)
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         // With `serde_json/arbitrary_precision`, which any crate of the final binary may switch
-        // on, numbers arrive as a private map that only `Number` knows how to read.
-        let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))
-            .map_err(|_| A::Error::invalid_type(Unexpected::Map, &self))?;
-        let text = number.to_string();
-        Ok(text.parse().map_or(Scalar::Number(text), Scalar::Unsigned))
+        // on, numbers arrive as a private map that only `serde_json` knows how to read.
+        let value = Value::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(match value {
+            Value::Number(number) => {
+                let text = number.to_string();
+                text.parse().map_or(Scalar::Number(text), Scalar::Unsigned)
+            }
+            _ => Scalar::Nested,
+        })
     }
 }
 
@@ -152,21 +184,31 @@ pub(crate) fn present<'de, D: Deserializer<'de>, T: FromScalar>(d: D) -> Result<
 pub(crate) fn lenient<'de, D: Deserializer<'de>, T: FromScalar>(
     d: D,
 ) -> Result<Option<T>, D::Error> {
-    let scalar = match serde_json::Value::deserialize(d)? {
-        serde_json::Value::Bool(value) => Scalar::Bool(value),
-        serde_json::Value::String(text) => Scalar::Text(text.into()),
-        serde_json::Value::Number(number) => {
-            let text = number.to_string();
-            text.parse().map_or(Scalar::Number(text), Scalar::Unsigned)
-        }
-        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
-            return Ok(None);
-        }
-    };
+    let scalar = Scalar::deserialize(d)?;
     Ok(if scalar.is_absent() {
         None
     } else {
         T::from_scalar(scalar)
+    })
+}
+
+/// For text that is kept as it is, also where it says "N/A". `null` is no text.
+pub(crate) fn verbatim<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    Scalar::deserialize(d)?
+        .into_text()
+        .ok_or_else(|| unexpected(String::EXPECTED))
+}
+
+/// For a list that only informs: what cannot be read in it is left out.
+pub(crate) fn lenient_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    d: D,
+) -> Result<Vec<T>, D::Error> {
+    Ok(match Value::deserialize(d)? {
+        Value::Array(items) => items
+            .into_iter()
+            .filter_map(|item| T::deserialize(item).ok())
+            .collect(),
+        _ => Vec::new(),
     })
 }
 
@@ -181,7 +223,7 @@ impl FromScalar for String {
     const EXPECTED: &'static str = "text or a number";
 
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
-        Some(scalar.into_text())
+        scalar.into_text()
     }
 }
 
@@ -198,7 +240,11 @@ impl FromScalar for bool {
                 "false" | "0" => Some(false),
                 _ => None,
             },
-            Scalar::Absent | Scalar::Unsigned(_) | Scalar::Number(_) => None,
+            Scalar::Absent
+            | Scalar::Unsigned(_)
+            | Scalar::Number(_)
+            | Scalar::Rounded(_)
+            | Scalar::Nested => None,
         }
     }
 }
@@ -211,7 +257,7 @@ impl FromScalar for i64 {
             Scalar::Unsigned(value) => value.try_into().ok(),
             Scalar::Number(text) => text.parse().ok(),
             Scalar::Text(text) => text.trim().parse().ok(),
-            Scalar::Absent | Scalar::Bool(_) => None,
+            Scalar::Absent | Scalar::Bool(_) | Scalar::Rounded(_) | Scalar::Nested => None,
         }
     }
 }
@@ -220,14 +266,14 @@ impl FromScalar for f64 {
     const EXPECTED: &'static str = "a number";
 
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
-        match scalar {
-            Scalar::Unsigned(_) | Scalar::Number(_) | Scalar::Text(_) => scalar
-                .into_text()
-                .trim()
-                .parse()
-                .ok()
-                .filter(|value: &f64| value.is_finite()),
-            Scalar::Absent | Scalar::Bool(_) => None,
-        }
+        let value: f64 = match scalar {
+            // A measure is a float in the first place.
+            Scalar::Rounded(value) => value,
+            Scalar::Unsigned(_) | Scalar::Number(_) | Scalar::Text(_) => {
+                scalar.into_text()?.trim().parse().ok()?
+            }
+            Scalar::Absent | Scalar::Bool(_) | Scalar::Nested => return None,
+        };
+        value.is_finite().then_some(value)
     }
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+
+use super::scalar::{Scalar, unexpected};
 
 /// The text is not a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -133,7 +134,7 @@ impl fmt::Debug for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        read(d)?.ok_or_else(|| super::scalar::unexpected("a time"))
+        read(d)?.ok_or_else(|| unexpected("a time"))
     }
 }
 
@@ -147,8 +148,10 @@ impl Serialize for Timestamp {
 /// as the zero date `0000-00-00 00:00:00` or a serialised PHP date, is as good as absent and must
 /// not cost the whole return.
 pub(crate) fn read<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Timestamp>, D::Error> {
-    let value = Value::deserialize(d)?;
-    Ok(value.as_str().and_then(|text| text.parse().ok()))
+    Ok(match Scalar::deserialize(d)? {
+        Scalar::Text(text) => text.parse().ok(),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

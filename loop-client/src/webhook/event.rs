@@ -5,7 +5,7 @@ use super::payloads::{
 };
 use crate::decode::{self, DecodeError};
 use crate::value::open_enum::open_enum;
-use crate::value::scalar::optional;
+use crate::value::scalar::{optional, present};
 use crate::{RawJson, Return};
 
 open_enum! {
@@ -104,6 +104,7 @@ pub struct UnknownEvent {
 #[derive(Deserialize)]
 #[serde(expecting = "a webhook's body")]
 struct Envelope {
+    #[serde(deserialize_with = "present")]
     topic: Topic,
     #[serde(default, deserialize_with = "optional")]
     trigger: Option<Trigger>,

@@ -62,6 +62,7 @@
 //! ```
 
 mod event;
+mod older_names;
 mod payloads;
 mod signature;
 mod verifier;

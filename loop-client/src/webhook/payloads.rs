@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Trigger;
+use super::older_names::{GiftCardBody, LabelUpdateBody};
 use crate::value::record::{object, objects};
-use crate::value::scalar::optional;
+use crate::value::scalar::{lenient, optional, present};
 use crate::value::timestamp::read as time;
 use crate::{
     Address, Amount, ExternalId, Personal, ReturnId, ReturnState, ShipmentId, ShopId, Timestamp,
@@ -15,36 +16,28 @@ use crate::{
 /// Rests on <https://docs.loopreturns.com/webhook-reference/topics/label-webhook>.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[serde(try_from = "LabelUpdateBody")]
 pub struct LabelUpdate {
     /// The return; the oldest bodies call it `return_id`.
-    #[serde(rename = "id", alias = "return_id")]
+    #[serde(rename = "id")]
     pub return_id: ReturnId,
     /// What happened.
-    #[serde(default, deserialize_with = "optional")]
     pub trigger: Option<Trigger>,
     /// The shop.
-    #[serde(default, deserialize_with = "optional")]
     pub shop_id: Option<ShopId>,
     /// Loop's id of the order.
-    #[serde(default, deserialize_with = "optional")]
     pub order_id: Option<ExternalId>,
     /// Shopify's id of the order.
-    #[serde(default, deserialize_with = "optional")]
     pub provider_order_id: Option<ExternalId>,
     /// Such as `USPS`.
-    #[serde(default, deserialize_with = "optional")]
     pub carrier: Option<String>,
     /// Of the parcel.
-    #[serde(default, deserialize_with = "optional")]
     pub tracking_number: Option<String>,
     /// `None` when there is no shipment status.
-    #[serde(default, deserialize_with = "optional")]
     pub label_status: Option<String>,
     /// When `label_status` last changed; one page misprints the key.
-    #[serde(default, alias = "label_updated_atv", deserialize_with = "time")]
     pub label_updated_at: Option<Timestamp>,
     /// The shipment.
-    #[serde(default, deserialize_with = "optional")]
     pub shipment_id: Option<ExternalId>,
 }
 
@@ -97,48 +90,36 @@ pub struct RestockItem {
 /// Rests on <https://docs.loopreturns.com/webhook-reference/topics/gift-card-webhook>.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[serde(from = "GiftCardBody")]
 pub struct GiftCardRequest {
     /// `None` for a card made because an exchange item ran out.
-    #[serde(default, deserialize_with = "optional")]
     pub id: Option<ExternalId>,
     /// The return.
-    #[serde(default, deserialize_with = "optional")]
     pub return_id: Option<ReturnId>,
     /// What happened.
-    #[serde(default, deserialize_with = "optional")]
     pub trigger: Option<Trigger>,
     /// In `currency`.
-    #[serde(default, deserialize_with = "optional")]
     pub total_credit_issued: Option<Amount>,
     /// In `currency`.
-    #[serde(default, deserialize_with = "optional")]
     pub gift_card_subtotal: Option<Amount>,
     /// In `currency`.
-    #[serde(default, deserialize_with = "optional")]
     pub gift_card_tax: Option<Amount>,
     /// In `currency`; older bodies call it `gift_card_bonus`.
-    #[serde(default, alias = "gift_card_bonus", deserialize_with = "optional")]
+    #[serde(default, alias = "gift_card_bonus", deserialize_with = "lenient")]
     pub gift_card_bonus_credit: Option<Amount>,
     /// ISO 4217.
-    #[serde(default, deserialize_with = "optional")]
     pub currency: Option<String>,
     /// Of the shopper.
-    #[serde(default, deserialize_with = "optional")]
     pub email: Option<Personal>,
     /// Of the shopper.
-    #[serde(default, deserialize_with = "optional")]
     pub first_name: Option<Personal>,
     /// Of the shopper.
-    #[serde(default, deserialize_with = "optional")]
     pub last_name: Option<Personal>,
     /// Shopify's id of the order.
-    #[serde(default, deserialize_with = "optional")]
     pub external_order_id: Option<ExternalId>,
     /// The order's display name.
-    #[serde(default, deserialize_with = "optional")]
     pub external_order_name: Option<String>,
     /// The order's number.
-    #[serde(default, deserialize_with = "optional")]
     pub external_order_number: Option<String>,
 }
 
@@ -166,6 +147,7 @@ pub struct HappyReturnsShipment {
 #[non_exhaustive]
 pub struct LabelRequest {
     /// A number or a UUID, by the page's age.
+    #[serde(deserialize_with = "present")]
     pub id: ExternalId,
     /// The return.
     pub return_id: ReturnId,
@@ -206,16 +188,16 @@ pub struct LabelAddresses {
 #[non_exhaustive]
 pub struct Parcel {
     /// Inches.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub height: Option<f64>,
     /// Inches.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub width: Option<f64>,
     /// Inches.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub length: Option<f64>,
     /// Grams.
-    #[serde(default, deserialize_with = "optional")]
+    #[serde(default, deserialize_with = "lenient")]
     pub weight: Option<f64>,
 }
 
@@ -244,8 +226,8 @@ pub struct Product {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Price {
-    /// Minor units, such as cents.
-    #[serde(default, deserialize_with = "optional")]
+    /// Minor units, such as cents; `None` for a fraction of one.
+    #[serde(default, deserialize_with = "lenient")]
     pub amount: Option<i64>,
     /// ISO 4217.
     #[serde(default, deserialize_with = "optional")]

@@ -53,11 +53,9 @@ pub(crate) fn row(shape: &'static Shape) -> BoxedStrategy<Row> {
         .prop_map(move |(values, unknown)| {
             let mut sent = Map::from_iter(unknown);
             let mut meant = Vec::new();
-            for ((kind, names, _), (name, (spelled, meaning))) in shape.keys().zip(values) {
+            for ((_, names, _), (name, (spelled, meaning))) in shape.keys().zip(values) {
                 sent.extend(spelled.map(|value| (name.to_owned(), value)));
-                if !matches!(kind, Kind::NotRead) {
-                    meant.push((names.split('|').next().unwrap(), meaning));
-                }
+                meant.push((names.split('|').next().unwrap(), meaning));
             }
             let meant = Meant::Object(shape, meant);
             Row { sent, meant }
@@ -74,9 +72,6 @@ fn maybe(kind: Kind) -> BoxedStrategy<Spelled> {
             1 => select(vec![None, Some(Value::Null)]).prop_map(|sent| (sent, Meant::Nothing)),
         ]
         .boxed(),
-        Kind::NotRead => prop::option::of(anything())
-            .prop_map(|sent| (sent, Meant::Nothing))
-            .boxed(),
         Kind::LineIds => prop_oneof![
             2 => value(kind),
             1 => select(vec![None, Some(Value::Null), Some(json!([]))])
@@ -195,7 +190,7 @@ fn value(kind: Kind) -> BoxedStrategy<Spelled> {
         ]
         .boxed(),
         Kind::Method => method(),
-        Kind::Raw | Kind::NotRead => anything()
+        Kind::Raw => anything()
             .prop_map(|value| (Some(value.clone()), Meant::Exactly(value)))
             .boxed(),
         Kind::LineIds => prop::collection::vec(id(), 1..4)
@@ -314,27 +309,16 @@ fn no_time() -> BoxedStrategy<Spelled> {
 
 fn method() -> BoxedStrategy<Spelled> {
     let only_provider = |text: String| {
-        let rest = ["method_type", "state"].map(|key| (key, Meant::Nothing));
-        let provider = ("provider", Meant::Exactly(json!(text)));
-        Meant::Object(&METHOD, [provider].into_iter().chain(rest).collect())
+        let meaning = |key| match key {
+            "provider" => Meant::Exactly(json!(text)),
+            _ => Meant::Nothing,
+        };
+        let keys = METHOD.read_keys().map(|key| (key, meaning(key)));
+        Meant::Object(&METHOD, keys.collect())
     };
-    let texts = prop::collection::vec(prop_oneof![words().prop_map(kept), absent(&[])], 3);
     prop_oneof![
         words().prop_map(move |text| (Some(json!(text)), only_provider(text))),
-        (texts, anything()).prop_map(|(texts, more)| {
-            let mut sent = Map::new();
-            let mut meant = Vec::new();
-            for (key, (spelled, meaning)) in METHOD.read_keys().zip(texts) {
-                sent.extend(spelled.map(|value| (key.to_owned(), value)));
-                meant.push((key, meaning));
-            }
-            for (kind, key, _) in METHOD.keys() {
-                if matches!(kind, Kind::NotRead) {
-                    sent.insert(key.to_owned(), more.clone());
-                }
-            }
-            (Some(Value::from(sent)), Meant::Object(&METHOD, meant))
-        }),
+        row(&METHOD).prop_map(|row| (Some(Value::from(row.sent)), row.meant)),
     ]
     .boxed()
 }

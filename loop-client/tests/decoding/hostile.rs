@@ -129,9 +129,6 @@ fn json_with_ids() -> impl Strategy<Value = Value> {
         .prop_map(|(keys, topic)| {
             let keys = keys.into_iter().map(|(key, value)| (key.to_owned(), value));
             let mut object = Map::from_iter(keys);
-            // Two names of one key do not come together.
-            let twice = ["label_updated_atv", "gift_card_bonus"];
-            object.retain(|key, _| !twice.contains(&key.as_str()));
             object.insert("topic".to_owned(), json!(topic));
             for id in [
                 "id",
@@ -141,11 +138,7 @@ fn json_with_ids() -> impl Strategy<Value = Value> {
             ] {
                 object.insert(id.to_owned(), json!(7));
             }
-            if topic == "label" {
-                object.remove("return_id");
-            } else {
-                object.insert("return_id".to_owned(), json!("7"));
-            }
+            object.insert("return_id".to_owned(), json!("7"));
             Value::from(object)
         })
 }

@@ -16,6 +16,7 @@ mod asn;
 mod generators;
 mod hostile;
 mod meaning;
+mod odd;
 mod returns;
 mod shapes;
 mod small;

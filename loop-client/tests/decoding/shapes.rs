@@ -34,8 +34,6 @@ pub(crate) enum Kind {
     Many(&'static Shape),
     /// Objects whose list may be missing, which is not the same as an empty list.
     Lines(&'static Shape),
-    /// Documented or seen, and not part of the model.
-    NotRead,
 }
 
 /// Several keys of one kind, separated by blanks; `a|b` is one key with an older name, written
@@ -69,14 +67,13 @@ impl Shape {
 
     pub(crate) fn read_keys(&self) -> impl Iterator<Item = &'static str> {
         self.keys()
-            .filter(|(kind, ..)| !matches!(kind, NotRead))
             .filter_map(|(_, name, _)| name.split('|').next())
     }
 }
 
 use Kind::{
-    Flag, ForeignId, Id, LineIds, Lines, Many, Measure, Method, Money, NotRead, One, Personal,
-    PlainText, Raw, Reason, Text, Time, Whole, Word,
+    Flag, ForeignId, Id, LineIds, Lines, Many, Measure, Method, Money, One, Personal, PlainText,
+    Raw, Reason, Text, Time, Whole, Word,
 };
 
 const STATE: Kind = Word(&[
@@ -125,22 +122,35 @@ pub(crate) static RETURN: Shape = Shape {
         (Id, "shop_id destination_id"),
         (
             ForeignId,
-            "order_id provider_order_id provider_order_external_id gift_card_order_id",
+            "order_id provider_order_id provider_order_external_id gift_card_order_id \
+             exchange_order_id",
         ),
         (
             Text,
             "outcome type order_name order_number provider_order_number \
              provider_order_sales_channel origin_country origin_country_code currency \
-             gift_card_order_name carrier tracking_number label_status package_reference",
+             gift_card_order_name carrier tracking_number label_status package_reference \
+             exchange exchange_order_name",
         ),
-        (Personal, "customer status_page_url label_url"),
-        (Flag, "is_gift_return multi_currency"),
+        (
+            Personal,
+            "customer status_page_url label_url customer_email customer_first_name \
+             customer_last_name",
+        ),
+        (
+            Flag,
+            "is_gift_return multi_currency was_processed refund_before_inspection",
+        ),
         (
             Money,
             "total return_product_total return_discount_total return_tax_total return_total \
              return_credit_total exchange_product_total exchange_discount_total \
              exchange_tax_total exchange_total exchange_credit_total gift_card handling_fee \
-             refund upsell label_rate",
+             refund upsell label_rate refund_shipping_total refund_shipping_tax_total",
+        ),
+        (
+            Raw,
+            "presentment gift_card_presentment outcomes_processed_at shopify_refund_object",
         ),
         (Method, "return_method"),
         (One(&CUSTOMER), "customer_detail"),
@@ -149,18 +159,6 @@ pub(crate) static RETURN: Shape = Shape {
         (Many(&EXCHANGE), "exchanges"),
         (Many(&LABEL), "labels"),
         (Many(&REFUND), "refunds"),
-        // The list.
-        (
-            NotRead,
-            "refund_shipping_total refund_shipping_tax_total gift_card_presentment presentment \
-             outcomes_processed_at refund_before_inspection was_processed shopify_refund_object",
-        ),
-        // Details.
-        (
-            NotRead,
-            "exchange exchange_order_name exchange_order_id customer_email customer_first_name \
-             customer_last_name",
-        ),
     ],
 };
 
@@ -171,9 +169,13 @@ static LINE: Shape = Shape {
         (
             ForeignId,
             "provider_line_item_id product_id variant_id exchange_variant \
-             provider_restock_location_id",
+             provider_restock_location_id consolidation_destination_id",
         ),
-        (Text, "sku barcode title variant_title outcome"),
+        (
+            Text,
+            "sku barcode title variant_title line_item_title image outcome \
+             consolidation_tracking",
+        ),
         (Personal, "return_comment"),
         (Money, "price discount tax refund refund_item refund_tax"),
         (Time, "returned_at"),
@@ -182,10 +184,6 @@ static LINE: Shape = Shape {
             "return_reason parent_return_reason reason parent_reason",
         ),
         (Raw, "condition disposition"),
-        (
-            NotRead,
-            "consolidation_tracking consolidation_destination_id line_item_title image",
-        ),
     ],
 };
 
@@ -199,11 +197,10 @@ static EXCHANGE: Shape = Shape {
         ),
         (
             Text,
-            "exchange_order_name sku title out_of_stock_resolution",
+            "exchange_order_name sku title out_of_stock_resolution type consolidation_tracking",
         ),
         (Money, "price discount tax total"),
         (Flag, "out_of_stock"),
-        (NotRead, "type consolidation_tracking"),
     ],
 };
 
@@ -223,10 +220,9 @@ static REFUND: Shape = Shape {
     name: "Refund",
     required: &[],
     optional: &[
-        (Text, "gateway currency"),
+        (Text, "gateway provider currency"),
         (Money, "amount"),
         (ForeignId, "provider_refund_id"),
-        (NotRead, "provider"),
     ],
 };
 
@@ -253,11 +249,10 @@ pub(crate) static METHOD: Shape = Shape {
     name: "ReturnMethod",
     required: &[],
     optional: &[
-        (Text, "provider method_type state"),
-        (
-            NotRead,
-            "address qr_code_url rma_id scheduled_at scannable_id",
-        ),
+        (Text, "provider method_type state scheduled_at scannable_id"),
+        (ForeignId, "rma_id"),
+        (Personal, "qr_code_url"),
+        (Raw, "address"),
     ],
 };
 
@@ -272,7 +267,9 @@ pub(crate) static ASN: Shape = Shape {
             "order_name order_number provider_order_number title currency sku barcode outcome \
              return_reason carrier service tracking_number label_status restock_status \
              date_delivered return_method return_method_rma_code return_method_state \
-             scannable_id package_reference shipping_box_barcode destination_name",
+             scannable_id package_reference shipping_box_barcode destination_name \
+             destination_address1 destination_address2 destination_city destination_state \
+             destination_zip consolidation_tracking",
         ),
         (
             Personal,
@@ -284,11 +281,6 @@ pub(crate) static ASN: Shape = Shape {
             "label_updated_at closed_at updated_at created_at provider_created_at",
         ),
         (Id, "destination_id"),
-        (
-            NotRead,
-            "destination_address1 destination_address2 destination_city destination_state \
-             destination_zip consolidation_tracking",
-        ),
     ],
 };
 
@@ -343,7 +335,7 @@ pub(crate) static GIFT_CARD: Shape = Shape {
 
 pub(crate) static HAPPY_RETURNS: Shape = Shape {
     name: "HappyReturnsShipment",
-    required: &[(ForeignId, "loop_shipment_id")],
+    required: &[(Id, "loop_shipment_id")],
     optional: &[
         (TRIGGER, "trigger"),
         (ForeignId, "happy_returns_shipment_id"),
