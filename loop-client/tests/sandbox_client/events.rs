@@ -258,8 +258,8 @@ async fn an_inactive_subscription_hears_nothing() {
     let webhooks = subscribed.shop.client.webhooks();
     let off = SubscriptionStatus::Inactive;
     for known in webhooks.list().await.unwrap() {
-        let (topic, trigger) = (&known.topic, &known.trigger);
-        let updated = webhooks.update(known.id, topic, trigger, &known.url, &off);
+        let (topic, trigger) = (known.topic.unwrap(), known.trigger.unwrap());
+        let updated = webhooks.update(known.id, &topic, &trigger, &known.url, &off);
         updated.await.unwrap();
     }
     subscribed.shop.submit(shirts());

@@ -65,7 +65,7 @@ async fn a_grade_shows_on_the_return_in_both_forms_of_the_category() {
                 Some("Seen under light")
             ]
         );
-        assert_eq!(item.images, ["https://example.com/lid.jpg"]);
+        assert_eq!(item.images, [Personal::from("https://example.com/lid.jpg")]);
         assert_eq!(item.inspected_at, Some(shop.now()));
 
         let condition = detail(&shop, id).await.condition;

@@ -147,6 +147,12 @@ async fn of_destinations_lists_and_subscriptions() {
         found.iter().map(|it| Some(it.status.as_ref()?.as_str())),
         "status",
     );
-    unknown(found.iter().map(|it| Some(it.topic.as_str())), "topic");
-    unknown(found.iter().map(|it| Some(it.trigger.as_str())), "trigger");
+    unknown(
+        found.iter().map(|it| Some(it.topic.as_ref()?.as_str())),
+        "topic",
+    );
+    unknown(
+        found.iter().map(|it| Some(it.trigger.as_ref()?.as_str())),
+        "trigger",
+    );
 }
