@@ -60,7 +60,8 @@ fn edge() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
+        // Of longer fractions `serde_json` itself does not read back what it wrote.
+        any::<i32>().prop_map(|thousandths| Value::from(f64::from(thousandths) / 1000.0)),
         select(numbers.to_vec()).prop_map(|text| serde_json::from_str(text).unwrap_or(Value::Null)),
         select(texts.to_vec()).prop_map(Value::from),
         ".{0,12}".prop_map(Value::from),
