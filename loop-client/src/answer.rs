@@ -28,7 +28,7 @@ pub(crate) fn accepted(call: Call, status: u16, body: &[u8]) -> Result<(), Failu
 
 /// For calls that answer with data: an error hides in it, whatever the status.
 pub(crate) fn data(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> {
-    if (200..300).contains(&status) && !looks_like_error(body) {
+    if (200..300).contains(&status) && !looks_like_error(call, body) {
         return Ok(());
     }
     if call == Call::ListNotes && status == 422 && is_false(body) {
@@ -40,7 +40,10 @@ pub(crate) fn data(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> 
 /// For calls whose success is any good status, with or without a body, that holds no error.
 pub(crate) fn done(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> {
     // A page of HTML with a good status is some proxy's, not Loop's.
-    if is_false(body) || body.trim_ascii_start().starts_with(b"<") {
+    let says_no = is_false(body)
+        || body.trim_ascii_start().starts_with(b"<")
+        || error_in(body).is_some();
+    if says_no {
         return Err(failure(call, status, body));
     }
     data(call, status, body)
@@ -63,17 +66,32 @@ pub(crate) fn failure(call: Call, status: u16, body: &[u8]) -> Failure {
 
 /// Whether a body with a good status is an error all the same. Errors are small, so that a page
 /// of rows is not parsed twice.
-fn looks_like_error(body: &[u8]) -> bool {
+fn looks_like_error(call: Call, body: &[u8]) -> bool {
+    error_in(body).is_some_and(|value| {
+        let named = ["error", "errors"]
+            .iter()
+            .any(|key| value.get(*key).is_some_and(says_something));
+        // A label request has both an id and the errors that were reported on it.
+        value.get("id").is_none() && (named || !call.is_custom())
+    })
+}
+
+/// A small object that holds an error, or nothing but words.
+fn error_in(body: &[u8]) -> Option<Value> {
     const LARGEST_ERROR: usize = 16 << 10;
     if body.len() > LARGEST_ERROR {
-        return false;
+        return None;
     }
-    serde_json::from_slice::<Value>(body).is_ok_and(|value| {
-        value.get("id").is_none()
-            && ["error", "errors"]
-                .iter()
-                .any(|key| value.get(*key).is_some_and(says_something))
-    })
+    let value: Value = serde_json::from_slice(body).ok()?;
+    let fields = value.as_object()?;
+    let named = ["error", "errors"]
+        .iter()
+        .any(|key| fields.get(*key).is_some_and(says_something));
+    let only_words = fields.contains_key("message")
+        && fields
+            .keys()
+            .all(|key| matches!(key.as_str(), "message" | "code" | "error" | "errors"));
+    (named || only_words).then_some(value)
 }
 
 fn says_something(value: &Value) -> bool {
@@ -147,8 +165,17 @@ fn is_documented_refusal(call: Call, status: u16, message: &Message) -> bool {
     match call {
         Call::RemoveLineItems => match status {
             200 => known_text,
-            // The return is of another shop, or the lines do not qualify.
-            403 | 422 => true,
+            // The return is of another shop.
+            403 => true,
+            // It removes first and processes then, so that only what is said of the lines counts.
+            422 => [
+                "The line item id field is required.",
+                "Return cannot be modified.",
+                "There are no line items that qualify for removal",
+                "Not all line items qualify for removal",
+            ]
+            .iter()
+            .any(|known| text.trim_end_matches('.') == known.trim_end_matches('.')),
             _ => false,
         },
         _ if call.is_irreversible() => status == 200 && (known_code || known_text),

@@ -157,6 +157,11 @@ impl Call {
         )
     }
 
+    /// Its answers are not known here.
+    pub(crate) fn is_custom(self) -> bool {
+        matches!(self, Self::CustomRead | Self::CustomWrite)
+    }
+
     /// Calls that change what a shopper is given, or end a return. Nothing but a refusal that
     /// Loop documents proves that one of them did nothing.
     pub(crate) fn is_irreversible(self) -> bool {

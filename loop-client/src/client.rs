@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,7 +64,6 @@ struct Shared {
 }
 
 /// Settings of a [`Client`]; see [`Client::builder`].
-#[derive(Debug)]
 #[must_use]
 pub struct ClientBuilder {
     key: ApiKey,
@@ -364,8 +364,11 @@ impl Client {
         answer: &Answer,
         (effect, mut kind): answer::Failure,
     ) -> Error {
-        if let Some(message) = kind.message_mut() {
-            message.text = self.shared.endpoint.without_key(&message.text);
+        if kind.message_mut().is_some() {
+            // Before it is shortened: a part of the key is still a secret.
+            if let Some(body) = self.shared.endpoint.without_key(&answer.body) {
+                kind = answer::failure(request.call, answer.status, &body).1;
+            }
         }
         explain(request, Some(answer.status), (effect, kind)).with_retry_after(answer.retry_after)
     }
@@ -511,6 +514,17 @@ pub(crate) fn explain(
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The address is not checked yet, and may hold a password.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("version", &self.version)
+            .field("retry", &self.retry)
+            .field("rate_limit", &self.rate_limit)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ClientBuilder {

@@ -107,6 +107,14 @@ impl<'a> Raw<'a> {
         self.client.fetch_with(&request.0, decode::from_slice).await
     }
 
+    /// For a call whose success is any good status, with or without a body, that holds no error.
+    ///
+    /// # Errors
+    /// What any call can fail with.
+    pub async fn complete(&self, request: &RawRequest) -> Result<()> {
+        self.client.complete(&request.0).await
+    }
+
     /// For a call that answers `true` when Loop accepts it; anything else fails.
     ///
     /// # Errors

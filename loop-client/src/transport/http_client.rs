@@ -8,6 +8,9 @@ use super::{Body, Deadline, Transport, TransportError};
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept: one that the other side has closed in the meantime would
+/// lose a request that nobody may repeat.
+const IDLE: Duration = Duration::from_secs(15);
 /// How long nothing may arrive while an answer is read.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -27,7 +30,14 @@ impl ReqwestTransport {
             .https_only(https_only)
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)
+            .pool_idle_timeout(IDLE)
             .user_agent(concat!("loop-client/", env!("CARGO_PKG_VERSION")));
+        // A proxy of the environment only tunnels https, but reads plain HTTP, the key included.
+        let builder = if https_only {
+            builder
+        } else {
+            builder.no_proxy()
+        };
         #[cfg(any(
             feature = "rustls",
             feature = "rustls-no-provider",

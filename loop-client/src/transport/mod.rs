@@ -20,8 +20,9 @@ pub(crate) use http_client::ReqwestTransport;
 /// a request that may have left, and must not log headers: one of them is the key.
 #[async_trait]
 pub trait Transport: Send + Sync + fmt::Debug {
-    /// Sends `request`, whose extensions hold a [`Deadline`] when the whole exchange must end
-    /// within a time.
+    /// Sends `request`. Its extensions hold a [`Deadline`] when the whole exchange, the reading of
+    /// the answer included, must end within a time: an implementation has to see to that, because
+    /// the client waits for it.
     async fn send(
         &self,
         request: http::Request<Bytes>,
