@@ -37,7 +37,7 @@ fn silent(what: &str, value: &impl Debug) {
 
 /// Decodes what Loop sends and looks at it, whole and when it does not decode.
 fn decoded<T: DeserializeOwned + Debug>(what: &str, json: Value) -> T {
-    let value: T = serde_json::from_value(json.clone()).expect(what);
+    let value: T = serde_json::from_value(json).expect(what);
     silent(what, &value);
     value
 }

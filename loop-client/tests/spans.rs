@@ -59,15 +59,17 @@ async fn spans_name_the_call_and_its_attempts_and_no_secret() {
         let raw = RawRequest::get(["x"]).unwrap().query("email", &PERSON);
         let link = DeepLink::new(PERSON, PERSON);
         // What becomes of them is other tests' business.
-        let _ = returns.process(id).await;
-        let _ = returns.find(&ReturnLookup::order_name(PERSON)).await;
-        let _ = returns.page(&ReturnsQuery::created(now, now), None).await;
-        let _ = returns
-            .report_fraud(id, &FraudCategory::Other, Some(PERSON))
-            .await;
-        let _ = client.notes(id).create(PERSON).await;
-        let _ = client.deep_links().create(&link).await;
-        let _ = client.raw().fetch::<serde_json::Value>(&raw).await;
+        drop(returns.process(id).await);
+        drop(returns.find(&ReturnLookup::order_name(PERSON)).await);
+        drop(returns.page(&ReturnsQuery::created(now, now), None).await);
+        drop(
+            returns
+                .report_fraud(id, &FraudCategory::Other, Some(PERSON))
+                .await,
+        );
+        drop(client.notes(id).create(PERSON).await);
+        drop(client.deep_links().create(&link).await);
+        drop(client.raw().fetch::<serde_json::Value>(&raw).await);
     }
     let lines = trace.lines();
     assert!(lines.len() > 100, "the calls left traces");

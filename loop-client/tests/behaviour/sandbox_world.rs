@@ -113,13 +113,12 @@ fn faults(situation: Situation, sandbox: &Sandbox, id: u64) -> Vec<(Fault, On)> 
         S::DownAtFirst => first(Fault::status(503)),
         S::ReplyLost => every(Fault::lost_reply()),
         S::FirstReplyLost => first(Fault::lost_reply()),
-        S::CutReply => every(Fault::cut_body()),
+        S::CutReply | S::BrokenReport => every(Fault::cut_body()),
         S::EdgeTimeout => every(Fault::html(524).after_effect()),
         S::Html => every(Fault::html(200)),
         S::SaysFalse => every(Fault::answer_false()),
         S::SaysNothing => every(Fault::empty_body()),
         S::Redirect => every(Fault::redirect("http://127.0.0.1:9/")),
-        S::BrokenReport => every(Fault::cut_body()),
         S::BadReportRow => every(Fault::json(
             200,
             json!([
@@ -148,7 +147,7 @@ fn pages(situation: Situation, base_url: &str, id: u64) -> Vec<Value> {
             page(&[b], None),
         ],
         S::CursorRepeats => vec![
-            page(&[a.clone()], link("cursor=two")),
+            page(std::slice::from_ref(&a), link("cursor=two")),
             page(&[b], link("cursor=three")),
             page(&[a], link("cursor=two")),
         ],

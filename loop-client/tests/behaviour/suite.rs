@@ -43,7 +43,7 @@ impl Failure {
 fn name(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Unauthorized(_) => "unauthorized",
-        ErrorKind::RateLimited { .. } => "rate limited",
+        ErrorKind::RateLimited => "rate limited",
         ErrorKind::Refused(_) => "refused",
         ErrorKind::NotFound(_) => "not found",
         ErrorKind::Server(_) => "server",
