@@ -28,9 +28,9 @@ fn id() -> ReturnId {
 #[tokio::test]
 async fn reads_are_repeated_with_growing_bounded_waits() {
     let script = Script::new([
-        Answer::Reply(500, String::new()),
+        Answer::reply(500, ""),
         Answer::Lost,
-        Answer::Headed(429, &[("retry-after", "9")], String::new()),
+        Answer::headed(429, &[("retry-after", "9")], ""),
         Answer::ok(r#"{"id":99904598,"state":"open"}"#),
     ]);
     let (client, time) = script.client();
@@ -96,7 +96,7 @@ async fn a_report_gives_its_rows_before_its_error() {
         (format!("[{row},{row},]"), &[true, true, false]),
         (format!("[,{row}]"), &[false, true]),
     ] {
-        let script = Script::new([Answer::ok(&*report)]);
+        let script = Script::new([Answer::ok(report.clone())]);
         let from = Timestamp::from_unix_seconds(0);
         let to = Timestamp::from_unix_seconds(86_400);
         let rows: Vec<_> = script.client().0.reports().asn(from, to).collect().await;
@@ -130,7 +130,7 @@ async fn the_budget_is_shared_by_clones_and_waits_instead_of_overrunning() {
 async fn notes_are_checked_before_they_are_sent() {
     let script = Script::new([
         Answer::ok("true"),
-        Answer::Reply(422, "false".to_owned()),
+        Answer::reply(422, "false"),
         Answer::ok(r#"[{"id":1,"content":"a"}]"#),
     ]);
     let (client, _) = script.client();

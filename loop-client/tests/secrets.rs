@@ -208,24 +208,24 @@ fn printed(error: &Error) -> String {
 #[tokio::test]
 async fn errors_quote_neither_key_nor_person() {
     let answers: [fn() -> Answer; 12] = [
-        || Answer::Reply(401, format!(r#"{{"errors":"no key {KEY}"}}"#)),
+        || Answer::reply(401, format!(r#"{{"errors":"no key {KEY}"}}"#)),
         || {
-            Answer::Reply(
+            Answer::reply(
                 422,
                 format!(r#"{{"message":"{PERSON} is wrong","errors":{{"x":["{PERSON}"]}}}}"#),
             )
         },
-        || Answer::Reply(400, format!(r#"{{"errors":["{PERSON}"]}}"#)),
+        || Answer::reply(400, format!(r#"{{"errors":["{PERSON}"]}}"#)),
         || {
-            Answer::Reply(
+            Answer::reply(
                 400,
-                r#"{"errors":{"code":"canary@example.com","message":"x"}}"#.into(),
+                r#"{"errors":{"code":"canary@example.com","message":"x"}}"#,
             )
         },
         || {
-            Answer::Reply(
+            Answer::reply(
                 400,
-                r#"{"message":"see https://x/?email=canary%40example.com"}"#.into(),
+                r#"{"message":"see https://x/?email=canary%40example.com"}"#,
             )
         },
         || Answer::ok(format!(r#"{{"errors":{{"message":"Hello {PERSON}"}}}}"#)),
@@ -236,15 +236,9 @@ async fn errors_quote_neither_key_nor_person() {
             ))
         },
         || Answer::ok(format!(r#"{{"{PERSON}":"{PERSON}"#)),
-        || Answer::Reply(500, format!("<html>{PERSON} {KEY}</html>")),
-        || {
-            Answer::Headed(
-                302,
-                &[("location", "https://canary.example.com")],
-                String::new(),
-            )
-        },
-        || Answer::Broken(vec!["{\"customer\":\"canary"]),
+        || Answer::reply(500, format!("<html>{PERSON} {KEY}</html>")),
+        || Answer::headed(302, &[("location", "https://canary.example.com")], ""),
+        || Answer::Broken("{\"customer\":\"canary".into()),
     ];
     let id = "99904598".parse().unwrap();
     let now = Timestamp::from(std::time::SystemTime::UNIX_EPOCH);

@@ -25,7 +25,7 @@ async fn spans_name_the_call_and_its_attempts_and_no_secret() {
     let trace = Trace::default();
     let _listening = tracing::subscriber::set_default(trace.clone());
     let details = format!(r#"{{"id":99904598,"state":"open","customer":"{PERSON}"}}"#);
-    let script = Script::new([Answer::Reply(503, String::new()), Answer::ok(&*details)]);
+    let script = Script::new([Answer::reply(503, ""), Answer::ok(details)]);
     let id = "99904598".parse().unwrap();
     script.client().0.returns().get(id).await.unwrap();
     let lines = trace.lines();
@@ -84,20 +84,14 @@ async fn spans_name_the_call_and_its_attempts_and_no_secret() {
 fn answers() -> Vec<fn() -> Answer> {
     vec![
         || Answer::ok(format!(r#"{{"error":{{"message":"{KEY} {PERSON}"}}}}"#)),
-        || Answer::Reply(422, format!(r#"{{"errors":{{"{PERSON}":["{PERSON}"]}}}}"#)),
-        || Answer::Reply(401, format!(r#"{{"errors":"{KEY} is no key"}}"#)),
-        || Answer::Reply(500, format!("<html>{PERSON} {KEY}</html>")),
-        || {
-            Answer::Headed(
-                302,
-                &[("location", "https://canary.example.com")],
-                KEY.into(),
-            )
-        },
-        || Answer::Headed(429, &[("retry-after", "canary@example.com")], PERSON.into()),
+        || Answer::reply(422, format!(r#"{{"errors":{{"{PERSON}":["{PERSON}"]}}}}"#)),
+        || Answer::reply(401, format!(r#"{{"errors":"{KEY} is no key"}}"#)),
+        || Answer::reply(500, format!("<html>{PERSON} {KEY}</html>")),
+        || Answer::headed(302, &[("location", "https://canary.example.com")], KEY),
+        || Answer::headed(429, &[("retry-after", "canary@example.com")], PERSON),
         || Answer::ok(format!(r#"{{"id":"{PERSON}"}}"#)),
         || Answer::ok(format!(r#"[{{"id":1,"line_items":"{PERSON}"}}]"#)),
         || Answer::Lost,
-        || Answer::Broken(vec!["{\"customer\":\"canary"]),
+        || Answer::Broken("{\"customer\":\"canary".into()),
     ]
 }

@@ -13,7 +13,8 @@
 mod sandbox_world;
 mod scripted_world;
 mod suite;
-mod virtual_time;
+#[path = "../support/mod.rs"]
+mod support;
 mod world;
 
 /// Each part of the suite is a test of its own in each world.

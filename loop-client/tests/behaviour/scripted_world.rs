@@ -1,20 +1,12 @@
 //! Answers as Loop documents them, without a server.
 
-use std::sync::{Arc, Mutex};
-
 use async_trait::async_trait;
-use bytes::Bytes;
-use futures_util::stream;
-use http::Response;
-use loop_client::transport::{Body, Transport, TransportError};
-use loop_client::{ApiKey, Client};
 use serde_json::{Value, json};
 
-use super::virtual_time::Virtual;
+use super::support::{Answer, Script};
 use super::world::{Scene, Situation, World};
 use Situation as S;
 
-const KEY: &str = "a-key";
 const ID: u64 = 99_904_598;
 
 pub(crate) struct ScriptedWorld;
@@ -22,113 +14,61 @@ pub(crate) struct ScriptedWorld;
 #[async_trait]
 impl World for ScriptedWorld {
     async fn scene(&self, situation: Situation) -> Option<Scene> {
-        let time = Arc::new(Virtual::default());
-        let script = Arc::new(Script {
-            situation,
-            sent: Mutex::default(),
-            arrived: Mutex::default(),
+        let script = Script::answering(move |request, before| {
+            reply(situation, request.uri().path(), before)
         });
-        let client = Client::builder(ApiKey::new(KEY).unwrap())
-            .transport(script.clone())
-            .runtime(time.clone())
-            .build()
-            .unwrap();
+        let (client, time) = script.client();
+        let arrived = move || {
+            let lines = script.sent().into_iter().map(|line| {
+                let line = line.replacen("/api/2026-10", "", 1);
+                line.split('?').next().unwrap().to_owned()
+            });
+            lines.collect()
+        };
         Some(Scene {
             client,
             id: ID.to_string().parse().unwrap(),
             time,
-            arrived: Box::new(move || script.arrived.lock().unwrap().clone()),
-        })
-    }
-}
-
-#[derive(Debug)]
-struct Script {
-    situation: Situation,
-    sent: Mutex<usize>,
-    arrived: Mutex<Vec<String>>,
-}
-
-/// What comes back.
-enum Reply {
-    NotSent,
-    Lost,
-    Answer(u16, String),
-    /// 429 with `Retry-After`.
-    Advice,
-    /// The connection breaks after this much of the answer.
-    Broken(String),
-}
-
-#[async_trait]
-impl Transport for Script {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<Response<Body>, TransportError> {
-        let before = {
-            let mut sent = self.sent.lock().unwrap();
-            *sent += 1;
-            *sent - 1
-        };
-        assert_eq!(request.headers()["x-authorization"], KEY);
-        let (uri, origin) = (request.uri(), "https://api.loopreturns.com/api/2026-10/");
-        assert!(uri.to_string().starts_with(origin), "{uri}");
-        let path = uri.path().strip_prefix("/api/2026-10").unwrap();
-        let reply = reply(self.situation, path, before);
-        if !matches!(reply, Reply::NotSent) {
-            let line = format!("{} {path}", request.method());
-            self.arrived.lock().unwrap().push(line);
-        }
-        let broke = || TransportError::maybe_sent("the connection broke");
-        Ok(match reply {
-            Reply::NotSent => return Err(TransportError::not_sent("no connection")),
-            Reply::Lost => return Err(broke()),
-            Reply::Answer(status, body) => Response::builder()
-                .status(status)
-                .body(Body::full(body))
-                .unwrap(),
-            Reply::Advice => Response::builder()
-                .status(429)
-                .header("retry-after", "7")
-                .body(Body::full(""))
-                .unwrap(),
-            Reply::Broken(start) => {
-                let pieces = [Ok(Bytes::from(start)), Err(broke())];
-                Response::new(Body::new(stream::iter(pieces)))
-            }
+            arrived: Box::new(arrived),
+            paid: None,
         })
     }
 }
 
 /// The answer to a call that is not the first by `before`: what is before Loop comes first.
-fn reply(situation: Situation, path: &str, before: usize) -> Reply {
+fn reply(situation: Situation, path: &str, before: usize) -> Answer {
     let first = before == 0;
     match situation {
-        S::NoConnection => Reply::NotSent,
-        S::NoConnectionAtFirst | S::NoConnectionThenReplyLost if first => Reply::NotSent,
-        S::ReplyLost | S::NoConnectionThenReplyLost => Reply::Lost,
-        S::FirstReplyLost if first => Reply::Lost,
-        S::CutReply => Reply::Broken(healthy(S::Open, path, before).chars().take(2).collect()),
-        S::DownBeforeEffect => Reply::Answer(503, String::new()),
-        S::DownAtFirst if first => Reply::Answer(503, String::new()),
-        S::DownAfterEffect => Reply::Answer(500, r#"{"message":"Server Error"}"#.into()),
-        S::EdgeTimeout => Reply::Answer(524, "<html>a timeout occurred</html>".into()),
-        S::Html => Reply::Answer(200, "<html>true</html>".into()),
-        S::SaysFalse => Reply::Answer(200, "false".into()),
-        S::SaysNothing => Reply::Answer(200, String::new()),
-        S::Redirect => Reply::Answer(307, String::new()),
-        S::BudgetUsedUp => Reply::Answer(429, String::new()),
-        S::BudgetFreesUp if first => Reply::Answer(429, String::new()),
-        S::BudgetUsedUpWithAdvice => Reply::Advice,
-        S::BudgetFreesUpAsAdvised if first => Reply::Advice,
-        S::WrongKey => Reply::Answer(
+        S::NoConnection => Answer::NotSent,
+        S::NoConnectionAtFirst | S::NoConnectionThenReplyLost if first => Answer::NotSent,
+        S::ReplyLost | S::NoConnectionThenReplyLost => Answer::Lost,
+        S::FirstReplyLost if first => Answer::Lost,
+        S::CutReply => Answer::Broken(healthy(S::Open, path, before).chars().take(2).collect::<String>().into()),
+        S::DownBeforeEffect => Answer::reply(503, ""),
+        S::DownAtFirst if first => Answer::reply(503, ""),
+        S::DownAfterEffect => Answer::reply(500, r#"{"message":"Server Error"}"#),
+        S::EdgeTimeout => Answer::reply(524, "<html>a timeout occurred</html>"),
+        S::Html => Answer::reply(200, "<html>true</html>"),
+        S::SaysFalse => Answer::reply(200, "false"),
+        S::SaysNothing => Answer::reply(200, ""),
+        S::Redirect => Answer::reply(307, ""),
+        S::BudgetUsedUp => Answer::reply(429, ""),
+        S::BudgetFreesUp if first => Answer::reply(429, ""),
+        S::BudgetUsedUpWithAdvice => advice(),
+        S::BudgetFreesUpAsAdvised if first => advice(),
+        S::WrongKey | S::MissingScope => Answer::reply(
             401,
             json!({"error": {"code": "401", "http_code": "GEN-UNAUTHORIZED", "message": "Unauthorized."}})
                 .to_string(),
         ),
-        S::MissingScope => Reply::Answer(401, json!({"errors": "Unauthorized."}).to_string()),
-        _ if path.ends_with("/notes") => Reply::Answer(422, "false".into()),
-        S::BrokenReport => Reply::Broken(cut_report()),
-        _ => Reply::Answer(200, healthy(situation, path, before)),
+        _ if path.ends_with("/notes") => Answer::reply(422, "false"),
+        S::BrokenReport => Answer::Broken(cut_report().into()),
+        _ => Answer::reply(200, healthy(situation, path, before)),
     }
+}
+
+fn advice() -> Answer {
+    Answer::headed(429, &[("retry-after", "7")], "")
 }
 
 /// What Loop itself answers.

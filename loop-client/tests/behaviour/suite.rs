@@ -139,6 +139,26 @@ fn check<T: std::fmt::Debug>(
     );
 }
 
+/// Where Loop has carried out what the client could not learn of.
+const DONE_UNSEEN: &[Situation] = &[
+    S::DownAfterEffect,
+    S::EdgeTimeout,
+    S::ReplyLost,
+    S::FirstReplyLost,
+    S::CutReply,
+];
+
+/// The shopper gets what is owed once when the call succeeds, never when it is known to have had
+/// no effect, and in no case twice.
+fn check_money(scene: &Scene, situation: Situation, answer: &Result<()>) {
+    let Some(paid) = &scene.paid else { return };
+    let expected = match answer {
+        Ok(()) => true,
+        Err(error) => error.effect() == Effect::Unknown && DONE_UNSEEN.contains(&situation),
+    };
+    assert_eq!(paid(), u32::from(expected), "{situation:?}: {answer:?}");
+}
+
 /// What holds for every call that acts, whichever it is: nothing is sent again but what is proven
 /// to have had no effect.
 fn of_any_action() -> Vec<(Situation, Expected)> {
@@ -150,7 +170,10 @@ fn of_any_action() -> Vec<(Situation, Expected)> {
             S::WrongKey,
             refused("unauthorized").code(ErrorCode::GatewayUnauthorized),
         ),
-        (S::MissingScope, refused("unauthorized")),
+        (
+            S::MissingScope,
+            refused("unauthorized").code(ErrorCode::GatewayUnauthorized),
+        ),
         (
             S::BudgetUsedUp,
             fails(ATTEMPTS, "rate limited", NotApplied, true),
@@ -198,6 +221,7 @@ pub(crate) async fn process_in_every_situation(world: &dyn World) {
             continue;
         };
         let answer = scene.client.returns().process(scene.id).await;
+        check_money(&scene, situation, &answer);
         let call = format!("POST /warehouse/return/{}/process", scene.id);
         check(&scene, situation, &call, answer, &expected);
         if situation == S::BudgetFreesUpAsAdvised {
@@ -265,7 +289,10 @@ pub(crate) async fn reads_in_every_situation(world: &dyn World) {
             S::WrongKey,
             none(refused("unauthorized").code(ErrorCode::GatewayUnauthorized)),
         ),
-        (S::MissingScope, none(refused("unauthorized"))),
+        (
+            S::MissingScope,
+            none(refused("unauthorized").code(ErrorCode::GatewayUnauthorized)),
+        ),
         (
             S::BudgetUsedUp,
             none(fails(ATTEMPTS, "rate limited", NotApplied, true)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use loop_client::{Client, ReturnId, Timestamp};
 
-use super::virtual_time::Virtual;
+use super::support::VirtualTime;
 
 /// What Loop, or whatever is before it, is like when a call arrives. What is not said is as it
 /// should be: the key is good, the return is there and open.
@@ -86,10 +86,13 @@ pub(crate) struct Scene {
     pub(crate) client: Client,
     /// The return to call about.
     pub(crate) id: ReturnId,
-    pub(crate) time: Arc<Virtual>,
+    pub(crate) time: Arc<VirtualTime>,
     /// `POST /warehouse/return/1/process` and the like: what arrived since the scene was set, in
     /// order, without version and query.
     pub(crate) arrived: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// How often the shopper gets what the return owes, once all that was accepted is carried
+    /// out; `None` where nobody keeps account of it.
+    pub(crate) paid: Option<Box<dyn Fn() -> u32 + Send + Sync>>,
 }
 
 impl Scene {

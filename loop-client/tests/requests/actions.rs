@@ -5,7 +5,7 @@ use loop_client::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{NO_ANSWERS, Recorder, client, fails, id, refuses, sends};
+use crate::{NO_ANSWERS, client, fails, id, refuses, scripted, sends};
 
 const AT: &str = "/api/2026-10/warehouse/return/99904598";
 const FRAUD: &str = "/api/2026-10/returns/99904598/fraud-report";
@@ -275,8 +275,8 @@ async fn a_walk_of_pages_is_taken_up_by_another_process() {
     .states([ReturnState::Open]);
 
     // The third page cannot be had: the stream says so and ends.
-    let recorder = Recorder::new(&[(200, &first), (200, &second), (401, "{}")]);
-    let pages: Vec<_> = client(&recorder)
+    let script = scripted(&[(200, &first), (200, &second), (401, "{}")]);
+    let pages: Vec<_> = client(&script)
         .returns()
         .pages(query.clone(), None)
         .collect()
@@ -286,12 +286,12 @@ async fn a_walk_of_pages_is_taken_up_by_another_process() {
     };
     assert_eq!(error.kind().name(), "unauthorized");
     assert!(one.rows.is_empty() && two.rows.is_empty());
-    assert_eq!(recorder.lines().len(), 3);
+    assert_eq!(script.sent().len(), 3);
 
     let stored = serde_json::to_string(&two.next).unwrap();
     let position: Option<ListPosition> = serde_json::from_str(&stored).unwrap();
-    let recorder = Recorder::new(&[(200, full)]);
-    let pages: Vec<_> = client(&recorder)
+    let script = scripted(&[(200, full)]);
+    let pages: Vec<_> = client(&script)
         .returns()
         .pages(query, position)
         .collect()
@@ -300,7 +300,7 @@ async fn a_walk_of_pages_is_taken_up_by_another_process() {
         panic!("{pages:?}")
     };
     assert!(last.next.is_none() && last.rows.len() == 2);
-    let sent = recorder.lines();
+    let sent = script.sent();
     assert!(
         sent.len() == 1 && sent[0].ends_with("&cursor=three"),
         "{sent:?}"

@@ -4,7 +4,7 @@ use loop_client::{
 };
 use serde_json::{Value, json};
 
-use crate::{NO_ANSWERS, Recorder, client, client_of, fails, refuses, sends};
+use crate::{NO_ANSWERS, client, client_of, fails, refuses, scripted, sends};
 
 const GRADE: &str = "POST /api/2026-10/dispositioning/grade";
 const ASSESS: &str = "POST /api/2026-10/dispositioning/assess";
@@ -152,12 +152,12 @@ async fn each_version_gets_the_form_it_takes() {
                 refuses(call, version.clone(), "this version of Loop's API").await;
                 continue;
             }
-            let recorder = Recorder::new(&[(200, "[]")]);
-            call(client_of(&recorder, version.clone())).await.unwrap();
-            let sent = recorder.sent();
+            let script = scripted(&[(200, "[]")]);
+            call(client_of(&script, version.clone())).await.unwrap();
+            let sent = script.calls();
             let path = format!("POST /api/{}/dispositioning/grade", version.as_str());
             assert_eq!((sent.len(), &sent[0].0), (1, &path));
-            let body = sent[0].1.as_ref().unwrap();
+            let body = &sent[0].1;
             assert_eq!(body["items"][1]["condition_category"], form, "{version:?}");
         }
     }
@@ -188,8 +188,8 @@ async fn both_forms_are_read_whatever_was_sent() {
         (json!({ "subject": "Item condition grade" }), None),
     ] {
         let answer = json!([{ "line_item_id": "7", "condition_category": form }]).to_string();
-        let recorder = Recorder::new(&[(200, &answer)]);
-        let graded = client(&recorder).grading().grade(&[plain()]).await.unwrap();
+        let script = scripted(&[(200, &answer)]);
+        let graded = client(&script).grading().grade(&[plain()]).await.unwrap();
         assert_eq!(graded[0].condition_category, expected, "{form}");
     }
 }
@@ -261,8 +261,8 @@ async fn every_limit_of_a_grade_is_kept() {
             "needs a title",
         ),
     ] {
-        let recorder = Recorder::new(&[(200, "[]")]);
-        client(&recorder).grading().grade(&[good]).await.unwrap();
+        let script = scripted(&[(200, "[]")]);
+        client(&script).grading().grade(&[good]).await.unwrap();
         let items = [plain(), bad];
         let call = async |it: Client| it.grading().grade(&items).await;
         refuses(call, ApiVersion::default(), what).await;
@@ -272,9 +272,9 @@ async fn every_limit_of_a_grade_is_kept() {
         let call = async |it: Client| it.grading().grade(&items).await;
         refuses(call, ApiVersion::default(), what).await;
     }
-    let recorder = Recorder::new(&[(200, "[]")]);
+    let script = scripted(&[(200, "[]")]);
     let most = vec![plain(); 30];
-    client(&recorder).grading().grade(&most).await.unwrap();
+    client(&script).grading().grade(&most).await.unwrap();
 }
 
 #[tokio::test]
@@ -305,8 +305,8 @@ async fn every_limit_of_a_disposition_is_kept() {
             .note(long(65_535));
         30
     ];
-    let recorder = Recorder::new(&[(200, "[]")]);
-    client(&recorder).grading().assess(&most).await.unwrap();
+    let script = scripted(&[(200, "[]")]);
+    client(&script).grading().assess(&most).await.unwrap();
 }
 
 #[tokio::test]
@@ -343,8 +343,8 @@ async fn refusals_and_nonsense_are_no_grades() {
     fails(grade, (500, "<html>"), "server", Effect::Unknown).await;
     // What only informs does not undo the rest.
     let odd = r#"[{"line_item_id":7,"note":{},"images":[1,"https://x"],"inspected_at":"N/A"}]"#;
-    let recorder = Recorder::new(&[(200, odd)]);
-    let graded = client(&recorder).grading().grade(&[plain()]).await.unwrap();
+    let script = scripted(&[(200, odd)]);
+    let graded = client(&script).grading().grade(&[plain()]).await.unwrap();
     assert_eq!(graded[0].images, [Personal::from("https://x")]);
     assert!(graded[0].note.is_none() && graded[0].inspected_at.is_none());
 }

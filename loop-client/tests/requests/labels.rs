@@ -6,7 +6,7 @@ use loop_client::{
 };
 use serde_json::{Value, json};
 
-use crate::{NO_ANSWERS, Recorder, client, fails, id, refuses, sends};
+use crate::{NO_ANSWERS, client, fails, id, refuses, scripted, sends};
 
 const OF_RETURN: &str = "POST /api/2026-10/returns/99904598/labels";
 const LABELS: &str = "/api/2026-10/labels";
@@ -124,8 +124,8 @@ async fn a_providers_label_is_sent_whole_and_read_back() {
     }
     // The label exists, so an answer with little in it is still an answer.
     let odd = r#"{"id":"5","rate":{"amount":"7.95","currency_code":"USD"},"tracking_url":null}"#;
-    let recorder = Recorder::new(&[(201, odd)]);
-    let made = client(&recorder).labels().create(&label()).await.unwrap();
+    let script = scripted(&[(201, odd)]);
+    let made = client(&script).labels().create(&label()).await.unwrap();
     assert_eq!(made.rate, None, "minor units have no fraction");
 }
 
@@ -171,8 +171,8 @@ async fn every_limit_of_a_label_is_kept() {
         (label(), with("1Z", "UPS", "", "USD"), "needs an address"),
         (label(), with("1Z", "UPS", "u", ""), "needs a currency"),
     ] {
-        let recorder = Recorder::new(&[(201, r#"{"id":1}"#)]);
-        client(&recorder).labels().create(&good).await.unwrap();
+        let script = scripted(&[(201, r#"{"id":1}"#)]);
+        client(&script).labels().create(&good).await.unwrap();
         let call = async |it: Client| it.labels().create(&bad).await;
         refuses(call, ApiVersion::default(), what).await;
     }
@@ -327,9 +327,9 @@ async fn label_requests_are_listed_and_read() {
 async fn label_requests_are_walked_by_offset() {
     type Walked = Vec<Result<LabelRequest, Error>>;
     async fn walk(query: LabelRequestsQuery, answers: &[(u16, &str)]) -> (Walked, Vec<String>) {
-        let recorder = Recorder::new(answers);
-        let rows = client(&recorder).label_requests().stream(query);
-        (rows.collect().await, recorder.lines())
+        let script = scripted(answers);
+        let rows = client(&script).label_requests().stream(query);
+        (rows.collect().await, script.sent())
     }
     let two = LabelRequestsQuery::new().limit(2);
     let full = r#"{"data":[{"id":1},{"id":"2"}]}"#;

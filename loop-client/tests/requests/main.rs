@@ -13,17 +13,15 @@ mod deep_links;
 mod grading;
 mod labels;
 
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use loop_client::transport::{Body, Transport, TransportError};
-use loop_client::{ApiKey, ApiVersion, Client, Effect, Error, ReturnId, Runtime};
+use loop_client::{ApiVersion, Client, Effect, Error, ReturnId};
 use serde_json::Value;
-
-const KEY: &str = "canary-api-key";
+use support::{Answer, Script, VirtualTime};
 
 /// Bodies with a good status that are no answer to any call for data.
 const NO_ANSWERS: [&str; 11] = [
@@ -40,81 +38,23 @@ const NO_ANSWERS: [&str; 11] = [
     "\u{feff}{}",
 ];
 
-/// Keeps what is sent and answers it in turn; the last answer stays.
-#[derive(Debug)]
-struct Recorder {
-    answers: Vec<(u16, String)>,
-    sent: Mutex<Vec<(String, Option<Value>)>>,
+/// Gives these answers in turn; the last one stays.
+fn scripted(answers: &[(u16, &str)]) -> Arc<Script> {
+    let own = |(status, body): &(u16, &str)| (*status, (*body).to_owned());
+    let answers: Vec<_> = answers.iter().map(own).collect();
+    Script::answering(move |_, before| {
+        let (status, body) = answers[before.min(answers.len() - 1)].clone();
+        Answer::reply(status, body)
+    })
 }
 
-impl Recorder {
-    fn new(answers: &[(u16, &str)]) -> Arc<Self> {
-        let own = |(status, body): &(u16, &str)| (*status, (*body).to_owned());
-        Arc::new(Self {
-            answers: answers.iter().map(own).collect(),
-            sent: Mutex::default(),
-        })
-    }
-
-    fn sent(&self) -> Vec<(String, Option<Value>)> {
-        self.sent.lock().unwrap().clone()
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.sent().into_iter().map(|(line, _)| line).collect()
-    }
+fn client_of(script: &Arc<Script>, version: ApiVersion) -> Client {
+    let time = Arc::new(VirtualTime::default());
+    script.builder(&time).version(version).build().unwrap()
 }
 
-#[async_trait]
-impl Transport for Recorder {
-    async fn send(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> Result<http::Response<Body>, TransportError> {
-        assert_eq!(request.headers()["x-authorization"], KEY);
-        let uri = request.uri();
-        assert_eq!(uri.scheme_str(), Some("https"));
-        assert_eq!(uri.authority().unwrap(), "api.loopreturns.com");
-        let body = (!request.body().is_empty())
-            .then(|| serde_json::from_slice(request.body()).expect("a body is JSON"));
-        let content = request.headers().get("content-type");
-        assert_eq!(content.is_some(), body.is_some());
-        let line = format!("{} {}", request.method(), uri.path_and_query().unwrap());
-        let mut sent = self.sent.lock().unwrap();
-        sent.push((line, body));
-        let at = (sent.len() - 1).min(self.answers.len() - 1);
-        let (status, body) = self.answers[at].clone();
-        let response = http::Response::builder().status(status);
-        Ok(response.body(Body::full(body)).unwrap())
-    }
-}
-
-/// Waits take no time.
-#[derive(Debug)]
-struct NoTime;
-
-#[async_trait]
-impl Runtime for NoTime {
-    fn elapsed(&self) -> Duration {
-        Duration::ZERO
-    }
-    async fn sleep(&self, _: Duration) {}
-    fn random(&self) -> u64 {
-        0
-    }
-}
-
-fn client_of(recorder: &Arc<Recorder>, version: ApiVersion) -> Client {
-    Client::builder(ApiKey::new(KEY).unwrap())
-        .version(version)
-        .transport(recorder.clone())
-        .runtime(Arc::new(NoTime))
-        .build()
-        .unwrap()
-}
-
-fn client(recorder: &Arc<Recorder>) -> Client {
-    client_of(recorder, ApiVersion::default())
+fn client(script: &Arc<Script>) -> Client {
+    client_of(script, ApiVersion::default())
 }
 
 fn id() -> ReturnId {
@@ -128,9 +68,10 @@ async fn sends<T: Debug>(
     body: Option<Value>,
     answer: (u16, &str),
 ) -> T {
-    let recorder = Recorder::new(&[answer]);
-    let result = call(client(&recorder)).await;
-    assert_eq!(recorder.sent(), [(line.to_owned(), body)], "{result:?}");
+    let script = scripted(&[answer]);
+    let result = call(client(&script)).await;
+    let expected = (line.to_owned(), body.unwrap_or_default());
+    assert_eq!(script.calls(), [expected], "{result:?}");
     result.unwrap_or_else(|error| panic!("{line} {answer:?}: {error:?}"))
 }
 
@@ -141,15 +82,15 @@ async fn fails<T: Debug>(
     kind: &str,
     effect: Effect,
 ) -> Error {
-    let recorder = Recorder::new(&[answer]);
-    let error = call(client(&recorder)).await.expect_err(answer.1);
+    let script = scripted(&[answer]);
+    let error = call(client(&script)).await.expect_err(answer.1);
     assert_eq!(
         (error.kind().name(), error.effect()),
         (kind, effect),
         "{answer:?}: {error:?}"
     );
     assert_eq!(error.status(), Some(answer.0));
-    let sent = recorder.lines();
+    let sent = script.sent();
     assert!(
         sent.len() == 1 || error.call().is_safe_to_repeat(),
         "{sent:?}"
@@ -163,13 +104,13 @@ async fn refuses<T: Debug>(
     version: ApiVersion,
     what: &str,
 ) {
-    let recorder = Recorder::new(&[(200, "true")]);
-    let error = call(client_of(&recorder, version)).await.expect_err(what);
+    let script = scripted(&[(200, "true")]);
+    let error = call(client_of(&script, version)).await.expect_err(what);
     assert_eq!(
         (error.kind().name(), error.effect(), error.status()),
         ("input", Effect::NotSent, None),
         "{error:?}"
     );
     assert!(error.to_string().contains(what), "{error}");
-    assert!(recorder.sent().is_empty(), "{what}");
+    assert!(script.sent().is_empty(), "{what}");
 }

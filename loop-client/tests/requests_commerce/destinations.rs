@@ -4,7 +4,7 @@ use loop_client::{
 };
 use serde_json::{Value, json};
 
-use crate::script::{EVERYWHERE, Failure, Golden, Script, fails};
+use crate::script::{EVERYWHERE, Failure, Golden, client, fails, scripted};
 
 const ONE: &str = r#"{
     "id": 101, "type": "warehouse", "name": "East dock", "enabled": true,
@@ -139,7 +139,7 @@ async fn refusals() {
     .await;
 
     let [_, (status, body, ..)] = invalid;
-    let error = create(Script::new([(status, body)]).client())
+    let error = create(client(&scripted([(status, body)])))
         .await
         .unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::DestinationLimitExceeded));

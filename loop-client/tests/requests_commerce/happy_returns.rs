@@ -3,7 +3,7 @@ use loop_client::{Effect, HappyReturnsShipmentId, ReturnId, ShipmentId, Timestam
 use serde_json::json;
 
 use crate::paging::rows;
-use crate::script::{EVERYWHERE, Failure, Golden, Script, fails};
+use crate::script::{EVERYWHERE, Failure, Golden, client, fails, scripted};
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -103,8 +103,8 @@ async fn calls_and_answers() {
 #[tokio::test]
 async fn a_bad_item_names_its_return_if_it_can() {
     let body = r#"{"current_page":1,"data":[{"return_id":7,"sku":{}},{"return_id":"x"},[7],7]}"#;
-    let script = Script::new([(200, body)]);
-    let page = script.client().happy_returns().items_page(id(), 1).await;
+    let script = scripted([(200, body)]);
+    let page = client(&script).happy_returns().items_page(id(), 1).await;
     let found: Vec<_> = page
         .unwrap()
         .rows
@@ -134,8 +134,8 @@ async fn refusals() {
 
 #[tokio::test]
 async fn what_cannot_be_asked_for_is_not_sent() {
-    let script = Script::new::<&str>([]);
-    let client = script.client();
+    let script = scripted::<&str>([]);
+    let client = client(&script);
     let (early, late) = (time("2026-11-01"), time("2026-11-02"));
     let rows: Vec<_> = client
         .happy_returns()
@@ -152,5 +152,5 @@ async fn what_cannot_be_asked_for_is_not_sent() {
             ("input", Effect::NotSent)
         );
     }
-    assert_eq!(script.sent(), []);
+    assert!(script.sent().is_empty());
 }

@@ -2,7 +2,7 @@ use loop_client::{Client, Effect, Listing, ListingId, Listings, NewListing};
 use serde_json::{Value, json};
 
 use crate::paging::rows;
-use crate::script::{EVERYWHERE, Failure, Golden, Script, fails};
+use crate::script::{EVERYWHERE, Failure, Golden, client, fails, scripted};
 
 fn id() -> ListingId {
     ListingId::new(31).unwrap()
@@ -100,8 +100,8 @@ async fn what_each_list_takes() {
         ),
     ] {
         assert!(!format!("{listing:?}").contains("example.com"));
-        let script = Script::new([(201, r#"{"id":1}"#), (201, r#"{"id":1}"#)]);
-        let client = script.client();
+        let script = scripted([(201, r#"{"id":1}"#), (201, r#"{"id":1}"#)]);
+        let client = client(&script);
         client.blocklist().create(&listing).await.unwrap();
         match client.allowlist().create(&listing).await {
             Ok(Listing { .. }) => assert!(for_both, "{body}"),
@@ -110,7 +110,7 @@ async fn what_each_list_takes() {
                 ("input", Effect::NotSent, false)
             ),
         }
-        let bodies: Vec<_> = script.sent().into_iter().map(|(_, body)| body).collect();
+        let bodies: Vec<_> = script.calls().into_iter().map(|(_, body)| body).collect();
         assert_eq!(bodies, vec![body; if for_both { 2 } else { 1 }]);
     }
 }

@@ -19,4 +19,6 @@ mod paging;
 mod raw;
 mod returns;
 mod script;
+#[path = "../support/mod.rs"]
+mod support;
 mod webhooks;

@@ -5,7 +5,7 @@ use loop_client::{Client, ErrorKind, PagingFault, Result, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::script::Script;
+use crate::script::{client, scripted};
 
 /// Rows as JSON, and the name of the error in the place of what cannot be read.
 pub(crate) fn rows<T: Serialize>(rows: impl IntoIterator<Item = Result<T>>) -> Vec<Value> {
@@ -133,13 +133,13 @@ async fn walks_end_where_the_list_does_and_never_in_a_circle_or_abroad() {
             "/blocklists",
             "/allowlists",
         ] {
-            let script = Script::new(pages.clone());
-            let found = walk_list(list, &script.client()).await;
+            let script = scripted(pages.clone());
+            let found = walk_list(list, &client(&script)).await;
             assert_eq!(found, (good, fault), "{list}: {pages:?}");
             // Every page of the script was asked for, by its number, of the list itself.
             let sent = script.sent();
             assert_eq!(sent.len(), pages.len(), "{list}: {pages:?}");
-            for (number, (line, _)) in (1..).zip(sent) {
+            for (number, line) in (1..).zip(sent) {
                 assert!(
                     line.starts_with(&format!("GET /api/2026-10{list}?")),
                     "{line}"
@@ -153,9 +153,8 @@ async fn walks_end_where_the_list_does_and_never_in_a_circle_or_abroad() {
 #[tokio::test]
 async fn a_bad_row_is_an_error_in_its_place_and_a_bad_page_ends_the_walk() {
     let bad_row = r#"{"data":[{"id":1},{"id":"x"},null,[1],{"id":2}],"current_page":1,"next_page_url":"https://api.loopreturns.com/?page=2","total":"5"}"#;
-    let script = Script::new([(200, bad_row), (200, r#"{"data":null}"#)]);
-    let client = script.client();
-    let all: Vec<_> = client.blocklist().list().collect().await;
+    let script = scripted([(200, bad_row), (200, r#"{"data":null}"#)]);
+    let all: Vec<_> = client(&script).blocklist().list().collect().await;
     let kinds: Vec<_> = all
         .iter()
         .map(|row| row.as_ref().map_or_else(|it| it.kind().name(), |_| "row"))
@@ -166,7 +165,7 @@ async fn a_bad_row_is_an_error_in_its_place_and_a_bad_page_ends_the_walk() {
         ["row", unreadable, unreadable, unreadable, "row", unreadable]
     );
 
-    let script = Script::new([(200, bad_row)]);
-    let page = script.client().allowlist().page(1).await.unwrap();
+    let script = scripted([(200, bad_row)]);
+    let page = client(&script).allowlist().page(1).await.unwrap();
     assert_eq!((page.next, page.total), (Some(2), Some(5)));
 }

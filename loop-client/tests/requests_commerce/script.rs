@@ -1,103 +1,24 @@
-//! A transport that answers from a script and writes down what was sent.
+//! Calls and what they are answered with.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use loop_client::transport::{Body, Transport, TransportError};
-use loop_client::{ApiKey, Client, Effect, Result, RetryPolicy, Runtime};
+use loop_client::{Client, Effect, Result, RetryPolicy};
 use serde::Serialize;
 use serde_json::Value;
 
-const KEY: &str = "canary-api-key";
+use crate::support::{Answer, Script, VirtualTime};
 
-/// Method and address without the origin, and the body: `null` for none.
-pub(crate) type Sent = (String, Value);
-
-#[derive(Debug, Default)]
-pub(crate) struct Script {
-    answers: Mutex<VecDeque<(u16, Bytes)>>,
-    sent: Mutex<Vec<Sent>>,
+/// These answers, in order.
+pub(crate) fn scripted<B: Into<Bytes>>(answers: impl IntoIterator<Item = (u16, B)>) -> Arc<Script> {
+    let answers = answers.into_iter();
+    Script::new(answers.map(|(status, body)| Answer::reply(status, body)))
 }
 
-impl Script {
-    pub(crate) fn new<B: Into<Bytes>>(answers: impl IntoIterator<Item = (u16, B)>) -> Arc<Self> {
-        let answers = answers
-            .into_iter()
-            .map(|(status, body)| (status, body.into()));
-        Arc::new(Self {
-            answers: Mutex::new(answers.collect()),
-            sent: Mutex::default(),
-        })
-    }
-
-    /// A client of this script, which makes one attempt at each call.
-    pub(crate) fn client(self: &Arc<Self>) -> Client {
-        Client::builder(ApiKey::new(KEY).unwrap())
-            .transport(self.clone())
-            .runtime(Arc::new(NoTime))
-            .retry(RetryPolicy::never())
-            .build()
-            .unwrap()
-    }
-
-    pub(crate) fn sent(&self) -> Vec<Sent> {
-        self.sent.lock().unwrap().clone()
-    }
-}
-
-#[async_trait]
-impl Transport for Script {
-    async fn send(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> Result<http::Response<Body>, TransportError> {
-        let uri = request.uri();
-        let headers = request.headers();
-        assert_eq!(
-            (
-                uri.scheme_str(),
-                uri.authority().map(http::uri::Authority::as_str)
-            ),
-            (Some("https"), Some("api.loopreturns.com"))
-        );
-        assert_eq!(headers["x-authorization"], KEY);
-        let body = if request.body().is_empty() {
-            Value::Null
-        } else {
-            assert_eq!(headers["content-type"], "application/json");
-            serde_json::from_slice(request.body()).unwrap()
-        };
-        assert_eq!(
-            headers.contains_key("x-loop-global-identifier-type"),
-            uri.path().contains("/orders"),
-            "{uri}"
-        );
-        let line = format!("{} {}", request.method(), uri.path_and_query().unwrap());
-        self.sent.lock().unwrap().push((line, body));
-        let (status, answer) = self.answers.lock().unwrap().pop_front().expect("an answer");
-        let mut response = http::Response::new(Body::full(answer));
-        *response.status_mut() = status.try_into().unwrap();
-        Ok(response)
-    }
-}
-
-#[derive(Debug)]
-struct NoTime;
-
-#[async_trait]
-impl Runtime for NoTime {
-    fn elapsed(&self) -> Duration {
-        Duration::ZERO
-    }
-    async fn sleep(&self, _: Duration) {
-        panic!("nothing here has to wait");
-    }
-    fn random(&self) -> u64 {
-        0
-    }
+/// A client of this script, which makes one attempt at each call.
+pub(crate) fn client(script: &Arc<Script>) -> Client {
+    let builder = script.builder(&Arc::new(VirtualTime::default()));
+    builder.retry(RetryPolicy::never()).build().unwrap()
 }
 
 /// What a call sends, and one answer to it.
@@ -135,10 +56,10 @@ impl Golden {
         reads: Value,
         call: impl AsyncFn(Client) -> Result<T>,
     ) {
-        let script = Script::new([(self.status, self.answer)]);
-        let read = call(script.client()).await.expect(self.sends);
+        let script = scripted([(self.status, self.answer)]);
+        let read = call(client(&script)).await.expect(self.sends);
         let expected = (self.sends.to_owned(), self.body.clone());
-        assert_eq!(script.sent(), [expected]);
+        assert_eq!(script.calls(), [expected]);
         assert_eq!(serde_json::to_value(read).unwrap(), reads, "{}", self.sends);
     }
 
@@ -164,9 +85,9 @@ impl Golden {
             b"{\"id\":{}}",
         ];
         for answer in cut.chain(other) {
-            let script = Script::new([(self.status, answer)]);
+            let script = scripted([(self.status, Bytes::copy_from_slice(answer))]);
             assert!(
-                call(script.client()).await.is_err(),
+                call(client(&script)).await.is_err(),
                 "{}: {:?}",
                 self.sends,
                 String::from_utf8_lossy(answer)
@@ -181,8 +102,8 @@ pub(crate) type Failure = (u16, &'static str, &'static str, Effect);
 /// Gives the call each answer in turn.
 pub(crate) async fn fails<T>(failures: &[Failure], call: impl AsyncFn(Client) -> Result<T>) {
     for (status, body, kind, effect) in failures {
-        let script = Script::new([(*status, *body)]);
-        let Err(error) = call(script.client()).await else {
+        let script = scripted([(*status, *body)]);
+        let Err(error) = call(client(&script)).await else {
             panic!("{status} {body} was taken for success")
         };
         assert_eq!(

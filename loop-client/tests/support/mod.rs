@@ -10,6 +10,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,34 +19,48 @@ use bytes::Bytes;
 use futures_util::stream;
 use loop_client::transport::{Body, Transport, TransportError};
 use loop_client::{ApiKey, Client, ClientBuilder, Runtime};
+use serde_json::Value;
 
 pub(crate) const KEY: &str = "canary-api-key";
 
+type Headers = &'static [(&'static str, &'static str)];
+
 /// One answer of a script.
 pub(crate) enum Answer {
-    /// A status and a whole body.
-    Reply(u16, String),
-    /// With headers besides.
-    Headed(u16, &'static [(&'static str, &'static str)], String),
+    /// A status, headers and a whole body.
+    Whole(u16, Headers, Bytes),
     /// No connection could be made.
     NotSent,
     /// The connection broke before an answer came.
     Lost,
-    /// The body arrives in these pieces, and then the connection breaks.
-    Broken(Vec<&'static str>),
+    /// This much of the body arrives, and then the connection breaks.
+    Broken(Bytes),
 }
 
 impl Answer {
-    pub(crate) fn ok(body: impl Into<String>) -> Self {
-        Self::Reply(200, body.into())
+    pub(crate) fn ok(body: impl Into<Bytes>) -> Self {
+        Self::reply(200, body)
+    }
+
+    pub(crate) fn reply(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::headed(status, &[], body)
+    }
+
+    pub(crate) fn headed(status: u16, headers: Headers, body: impl Into<Bytes>) -> Self {
+        Self::Whole(status, headers, body.into())
     }
 }
 
-/// A transport that plays its answers in order and keeps the requests.
-#[derive(Default)]
+type Request = http::Request<Bytes>;
+
+/// The answer to a request, by how many came before it.
+type Chooses = dyn Fn(&Request, usize) -> Answer + Send + Sync;
+
+/// A transport that answers by a script and keeps the requests that could be sent.
 pub(crate) struct Script {
-    answers: Mutex<VecDeque<Answer>>,
-    requests: Mutex<Vec<http::Request<Bytes>>>,
+    answer: Box<Chooses>,
+    attempts: AtomicUsize,
+    requests: Mutex<Vec<Request>>,
 }
 
 impl fmt::Debug for Script {
@@ -55,20 +70,40 @@ impl fmt::Debug for Script {
 }
 
 impl Script {
+    /// These answers, in order, and no other.
     pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
+        let answers: Mutex<VecDeque<Answer>> = Mutex::new(answers.into_iter().collect());
+        Self::answering(move |_, _| {
+            let next = answers.lock().unwrap().pop_front();
+            next.expect("the script has ended")
+        })
+    }
+
+    /// Whatever `answer` says to a request, told how many came before it.
+    pub(crate) fn answering(
+        answer: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
+    ) -> Arc<Self> {
         Arc::new(Self {
-            answers: Mutex::new(answers.into_iter().collect()),
+            answer: Box::new(answer),
+            attempts: AtomicUsize::new(0),
             requests: Mutex::default(),
         })
     }
 
-    /// Method and address of every request.
+    /// Method and address, without the origin, of every request.
     pub(crate) fn sent(&self) -> Vec<String> {
+        self.calls().into_iter().map(|(line, _)| line).collect()
+    }
+
+    /// The same, each with its body as JSON: `null` for none.
+    pub(crate) fn calls(&self) -> Vec<(String, Value)> {
         let requests = self.requests.lock().unwrap();
-        requests
-            .iter()
-            .map(|it| format!("{} {}", it.method(), it.uri()))
-            .collect()
+        let calls = requests.iter().map(|it| {
+            let line = format!("{} {}", it.method(), it.uri().path_and_query().unwrap());
+            let body = (!it.body().is_empty()).then(|| serde_json::from_slice(it.body()).unwrap());
+            (line, body.unwrap_or_default())
+        });
+        calls.collect()
     }
 
     /// A client that talks to this script, and the clock it lives by.
@@ -82,31 +117,40 @@ impl Script {
             .transport(self.clone())
             .runtime(time.clone())
     }
+
+    /// Keeps the request, after the checks that hold for each.
+    fn keep(&self, request: Request) -> Answer {
+        let (uri, headers) = (request.uri(), request.headers());
+        assert!(
+            uri.to_string().starts_with("https://api.loopreturns.com/"),
+            "{uri}"
+        );
+        assert_eq!(headers["x-authorization"], KEY);
+        let content = headers.get("content-type").map(|it| it.to_str().unwrap());
+        let expected = (!request.body().is_empty()).then_some("application/json");
+        assert_eq!(content, expected, "{uri}");
+        assert_eq!(
+            headers.contains_key("x-loop-global-identifier-type"),
+            uri.path().contains("/orders"),
+            "{uri}"
+        );
+        let before = self.attempts.fetch_add(1, Ordering::Relaxed);
+        let answer = (self.answer)(&request, before);
+        if !matches!(answer, Answer::NotSent) {
+            self.requests.lock().unwrap().push(request);
+        }
+        answer
+    }
 }
 
 #[async_trait]
 impl Transport for Script {
-    async fn send(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> Result<http::Response<Body>, TransportError> {
-        assert_eq!(request.headers()["x-authorization"], KEY);
-        self.requests.lock().unwrap().push(request);
-        let answer = self.answers.lock().unwrap().pop_front();
-        let (status, headers, pieces) = match answer.expect("the script has ended") {
-            Answer::Reply(status, body) => (status, &[][..], vec![Ok(Bytes::from(body))]),
-            Answer::Headed(status, headers, body) => (status, headers, vec![Ok(Bytes::from(body))]),
+    async fn send(&self, request: Request) -> Result<http::Response<Body>, TransportError> {
+        let (status, headers, pieces) = match self.keep(request) {
+            Answer::Whole(status, headers, body) => (status, headers, vec![Ok(body)]),
             Answer::NotSent => return Err(TransportError::not_sent("no connection")),
             Answer::Lost => return Err(broke()),
-            Answer::Broken(pieces) => (
-                200,
-                &[][..],
-                pieces
-                    .into_iter()
-                    .map(|piece| Ok(Bytes::from(piece)))
-                    .chain([Err(broke())])
-                    .collect(),
-            ),
+            Answer::Broken(start) => (200, &[][..], vec![Ok(start), Err(broke())]),
         };
         let response = headers.iter().fold(
             http::Response::builder().status(status),
@@ -122,26 +166,23 @@ fn broke() -> TransportError {
 
 /// Time passes only by sleeping, and chance always draws the most.
 #[derive(Debug, Default)]
-pub(crate) struct VirtualTime {
-    now: Mutex<Duration>,
-    slept: Mutex<Vec<Duration>>,
-}
+pub(crate) struct VirtualTime(Mutex<Vec<Duration>>);
 
 impl VirtualTime {
+    /// Every wait so far.
     pub(crate) fn slept(&self) -> Vec<Duration> {
-        self.slept.lock().unwrap().clone()
+        self.0.lock().unwrap().clone()
     }
 }
 
 #[async_trait]
 impl Runtime for VirtualTime {
     fn elapsed(&self) -> Duration {
-        *self.now.lock().unwrap()
+        self.slept().iter().sum()
     }
 
     async fn sleep(&self, duration: Duration) {
-        *self.now.lock().unwrap() += duration;
-        self.slept.lock().unwrap().push(duration);
+        self.0.lock().unwrap().push(duration);
     }
 
     fn random(&self) -> u64 {
