@@ -1,5 +1,4 @@
-//! The quirks of `shared/loop-api/README.md` that concern decoding: one fixture each, and what
-//! it means.
+//! The quirks of Loop's payloads that concern decoding: one fixture each, and what it means.
 
 use ams_loop_bridge::{Incomplete, Mapping, NotOwed, Policy, Remark, map_return};
 use loop_client::{LineItem, Return, ReturnState};
@@ -147,6 +146,16 @@ const QUIRKS: &[Row] = &[
     }),
     ("empty-line-items.json", |ret| {
         assert_eq!(map(ret), Mapping::NotOwed(NotOwed::NothingShipsBack));
+    }),
+    ("destination-unreadable.json", |ret| {
+        // It must not count as this warehouse where a merchant has several.
+        let mut policy = Policy::default();
+        policy.destinations = ["5".parse().unwrap()].into();
+        assert_eq!(
+            map_return(&"brandt".parse().unwrap(), &policy, ret),
+            Mapping::Incomplete(Incomplete::NoDestination)
+        );
+        assert_eq!(owed(ret), (1, vec![]));
     }),
     ("units-of-one-order-line.json", |ret| {
         assert_eq!(owed(ret), (2, vec![]));
