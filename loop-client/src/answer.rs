@@ -40,9 +40,8 @@ pub(crate) fn data(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> 
 /// For calls whose success is any good status, with or without a body, that holds no error.
 pub(crate) fn done(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> {
     // A page of HTML with a good status is some proxy's, not Loop's.
-    let says_no = is_false(body)
-        || body.trim_ascii_start().starts_with(b"<")
-        || error_in(body).is_some();
+    let says_no =
+        is_false(body) || body.trim_ascii_start().starts_with(b"<") || error_in(body).is_some();
     if says_no {
         return Err(failure(call, status, body));
     }

@@ -253,7 +253,9 @@ impl Client {
     pub(crate) async fn open(&self, request: &ApiRequest) -> Result<Body> {
         let mut attempts = Attempts::new(self, request);
         loop {
-            let opened = attempts.run(self.open_once(request)).await;
+            let opened = attempts
+                .run(self.open_once(request, attempts.ends_at()))
+                .await;
             if let Some(ended) = attempts.ended(opened).await {
                 return ended;
             }
@@ -268,10 +270,16 @@ impl Client {
     ) -> Result<T> {
         let mut attempts = Attempts::new(self, request);
         loop {
+            let ends_at = attempts.ends_at();
             let attempt = async {
-                let answer = self.ask_once(request).await?;
-                read(request.call, answer.status, &answer.body)
-                    .map_err(|failure| self.explain(request, &answer, failure))
+                let answer = self.ask_once(request, ends_at).await?;
+                read(request.call, answer.status, &answer.body).map_err(|(effect, kind)| {
+                    let error = match kind.message() {
+                        Some(_) => self.refusal(request, answer.status, &answer.body),
+                        None => explain(request, Some(answer.status), (effect, kind)),
+                    };
+                    error.with_retry_after(answer.retry_after)
+                })
             };
             let read = attempts.run(attempt).await;
             if let Some(ended) = attempts.ended(read).await {
@@ -280,23 +288,36 @@ impl Client {
         }
     }
 
-    async fn open_once(&self, request: &ApiRequest) -> Result<Body> {
-        let response = self.send(request).await?;
+    async fn open_once(&self, request: &ApiRequest, ends_at: Duration) -> Result<Body> {
+        let response = self.send(request, ends_at).await?;
         if response.status().is_success() {
             return Ok(response.into_body());
         }
         let answer = self.collect(request, response).await?;
-        let failure = answer::failure(request.call, answer.status, &answer.body);
-        Err(self.explain(request, &answer, failure))
+        let refusal = self.refusal(request, answer.status, &answer.body);
+        Err(refusal.with_retry_after(answer.retry_after))
     }
 
-    async fn ask_once(&self, request: &ApiRequest) -> Result<Answer> {
-        let response = self.send(request).await?;
+    /// What an answer that is no success means. Loop's words lose the key, should they hold it,
+    /// and before they are shortened: a part of the key is a secret too.
+    pub(crate) fn refusal(&self, request: &ApiRequest, status: u16, body: &[u8]) -> Error {
+        let without_key = self.shared.endpoint.without_key(body);
+        let body = without_key.as_deref().unwrap_or(body);
+        explain(
+            request,
+            Some(status),
+            answer::failure(request.call, status, body),
+        )
+    }
+
+    async fn ask_once(&self, request: &ApiRequest, ends_at: Duration) -> Result<Answer> {
+        let response = self.send(request, ends_at).await?;
         self.collect(request, response).await
     }
 
-    /// One request, within the call budget.
-    async fn send(&self, request: &ApiRequest) -> Result<http::Response<Body>> {
+    /// One request, within the call budget. Whoever waits for its answer waits for the budget no
+    /// longer than until `ends_at`; a long pull waits for its turn.
+    async fn send(&self, request: &ApiRequest, ends_at: Duration) -> Result<http::Response<Body>> {
         let Shared {
             endpoint,
             transport,
@@ -306,19 +327,24 @@ impl Client {
         } = &*self.shared;
         let background = self.background || request.call.is_background();
         while let Err(time) = budget.take(runtime.elapsed(), background) {
+            if !background && runtime.elapsed().saturating_add(time) > ends_at {
+                let failure = (Effect::NotSent, ErrorKind::RateLimited);
+                return Err(explain(request, None, failure).with_retry_after(Some(time)));
+            }
             self.wait(request.call, WaitReason::CallBudget, time).await;
         }
-        let response = transport
-            .send(request.build(endpoint))
-            .await
-            .map_err(|error| {
-                let effect = if error.may_have_been_sent() {
-                    Effect::Unknown
-                } else {
-                    Effect::NotSent
-                };
-                explain(request, None, (effect, ErrorKind::Transport(error)))
-            })?;
+        let left = ends_at.saturating_sub(runtime.elapsed());
+        let sent = request
+            .build(endpoint, left)
+            .ok_or_else(|| explain(request, None, (Effect::NotSent, ErrorKind::Input(TOO_LONG))))?;
+        let response = transport.send(sent).await.map_err(|error| {
+            let effect = if error.may_have_been_sent() {
+                Effect::Unknown
+            } else {
+                Effect::NotSent
+            };
+            explain(request, None, (effect, ErrorKind::Transport(error)))
+        })?;
         if let Some((limit, remaining)) = answer::allowance(response.headers()) {
             budget.told(runtime.elapsed(), limit, remaining);
             self.observe(&Observation::Allowance { limit, remaining });
@@ -329,6 +355,7 @@ impl Client {
             let failure = (Effect::NotApplied, ErrorKind::RateLimited);
             return Err(explain(request, Some(429), failure).with_retry_after(advice));
         }
+        budget.admitted();
         Ok(response)
     }
 
@@ -357,22 +384,6 @@ impl Client {
         })
     }
 
-    /// What an answer that is no success means. Loop's words lose the key, should they hold it.
-    fn explain(
-        &self,
-        request: &ApiRequest,
-        answer: &Answer,
-        (effect, mut kind): answer::Failure,
-    ) -> Error {
-        if kind.message_mut().is_some() {
-            // Before it is shortened: a part of the key is still a secret.
-            if let Some(body) = self.shared.endpoint.without_key(&answer.body) {
-                kind = answer::failure(request.call, answer.status, &body).1;
-            }
-        }
-        explain(request, Some(answer.status), (effect, kind)).with_retry_after(answer.retry_after)
-    }
-
     async fn wait(&self, call: Call, reason: WaitReason, time: Duration) {
         tracing::debug!(
             call = call.name(),
@@ -389,6 +400,8 @@ impl Client {
     }
 }
 
+const TOO_LONG: &str = "the address of the call is too long";
+
 /// One whole answer.
 struct Answer {
     status: u16,
@@ -404,6 +417,8 @@ struct Attempts<'a> {
     span: Span,
     began: Duration,
     tried: u32,
+    /// An earlier attempt may have done it, whatever the last one says.
+    may_have_happened: bool,
 }
 
 impl<'a> Attempts<'a> {
@@ -421,7 +436,13 @@ impl<'a> Attempts<'a> {
             ),
             began: client.shared.runtime.elapsed(),
             tried: 0,
+            may_have_happened: false,
         }
+    }
+
+    /// When the last of them has to be over.
+    fn ends_at(&self) -> Duration {
+        self.began.saturating_add(self.client.shared.retry.deadline)
     }
 
     /// Makes one attempt.
@@ -462,6 +483,7 @@ impl<'a> Attempts<'a> {
                 Ok(done)
             }
             Err(error) => {
+                self.may_have_happened |= error.effect() == Effect::Unknown;
                 let elapsed = self.since(self.began);
                 let call = self.request.call;
                 let wait = retry
@@ -474,6 +496,11 @@ impl<'a> Attempts<'a> {
                         .await;
                     return None;
                 }
+                let error = if self.may_have_happened {
+                    error.with_effect(Effect::Unknown)
+                } else {
+                    error
+                };
                 Err(error.with_attempts(self.tried))
             }
         };

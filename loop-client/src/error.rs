@@ -74,14 +74,15 @@ pub enum ErrorKind {
     Input(&'static str),
 }
 
-/// Why paging stopped short. The rows read so far are good; the rest is missing.
+/// Why paging stopped short. Streams give the rows that were read and then the fault; a page by
+/// itself is an error as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PagingFault {
     /// It points at another host: the key must not go there.
     #[error("the link to the next page leaves the configured API address")]
     ForeignLink,
-    /// There is a next page, but no cursor to ask for it with.
+    /// There is a next page, or may be one, but no cursor that could be asked for it with.
     #[error("the link to the next page has no cursor")]
     NoCursor,
     /// The same cursor or page came again, so the pages go in circles.
@@ -191,6 +192,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_effect(mut self, effect: Effect) -> Self {
+        self.0.effect = effect;
+        self
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
@@ -226,7 +232,8 @@ impl Error {
         &self.0.kind
     }
 
-    /// Whether Loop may have done it all the same.
+    /// Whether Loop may have done it all the same, by any of the attempts: a repeated delete whose
+    /// first answer was lost, and which then finds nothing, is [`Effect::Unknown`].
     #[must_use]
     pub fn effect(&self) -> Effect {
         self.0.effect
@@ -235,20 +242,7 @@ impl Error {
     /// Loop's code, where it gave one.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
-        match &self.0.kind {
-            ErrorKind::Unauthorized(message)
-            | ErrorKind::Refused(message)
-            | ErrorKind::NotFound(message)
-            | ErrorKind::Invalid(message)
-            | ErrorKind::Server(message) => message.code.as_ref(),
-            ErrorKind::RateLimited
-            | ErrorKind::Unreadable(_)
-            | ErrorKind::TooLarge { .. }
-            | ErrorKind::Redirected
-            | ErrorKind::Transport(_)
-            | ErrorKind::Paging(_)
-            | ErrorKind::Input(_) => None,
-        }
+        self.0.kind.message()?.code.as_ref()
     }
 
     /// Whether the same call could succeed later with nobody changing anything. It says nothing
@@ -298,7 +292,7 @@ impl ErrorKind {
         }
     }
 
-    pub(crate) fn message_mut(&mut self) -> Option<&mut Message> {
+    pub(crate) fn message(&self) -> Option<&Message> {
         match self {
             Self::Unauthorized(message)
             | Self::Refused(message)

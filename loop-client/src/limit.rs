@@ -38,8 +38,10 @@ impl Default for RateLimit {
 
 /// A little over a minute, because calls can bunch up on their way to Loop's own clock.
 const WINDOW: Duration = Duration::from_millis(60_500);
-/// Without advice from Loop, wait this long after a 429.
+/// Without advice from Loop, wait this long after a 429; three times as long after the next one,
+/// until Loop's minute must be over.
 const PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_GUESS: Duration = Duration::from_secs(60);
 /// No advice makes us wait longer in one go; the next 429 says it again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
@@ -54,7 +56,18 @@ pub(crate) struct Budget {
 struct State {
     left_at: VecDeque<Duration>,
     paused_until: Duration,
+    /// 429s without advice, one after the other.
+    guesses: u32,
     told: Option<Told>,
+}
+
+/// Long pulls leave a fifth to the rest, where there is a fifth.
+fn allowed(limit: usize, background: bool) -> usize {
+    let reserved = match limit {
+        0 | 1 => 0,
+        _ => (limit / 5).max(1),
+    };
+    if background { limit - reserved } else { limit }
 }
 
 /// What Loop's headers said last.
@@ -81,21 +94,24 @@ impl Budget {
             return Err(state.paused_until.saturating_sub(now));
         }
         state.forget(now);
-        let (limit, foreign) = state.told.map_or((self.limit, 0), |told| {
-            (self.limit.min(told.limit), told.foreign)
-        });
-        let reserved = match limit {
-            0 | 1 => 0,
-            _ => (limit / 5).max(1),
+        let ours = state.left_at.len();
+        let wait = |allowed: usize, foreign: usize| {
+            let used = ours.saturating_add(foreign);
+            (used >= allowed).then(|| state.free_at(used.saturating_sub(allowed).saturating_add(1)))
         };
-        let allowed = if background { limit - reserved } else { limit };
-        let used = state.left_at.len().saturating_add(foreign);
-        if used < allowed {
-            state.left_at.push_back(now);
-            return Ok(());
+        // Our part of the key and the whole of it are two limits: what others use of theirs is
+        // none of ours.
+        let own = wait(allowed(self.limit, background), 0);
+        let told = state
+            .told
+            .and_then(|told| wait(allowed(told.limit, background), told.foreign));
+        match own.max(told) {
+            None => {
+                state.left_at.push_back(now);
+                Ok(())
+            }
+            Some(free_at) => Err(free_at.saturating_sub(now).max(Duration::from_millis(1))),
         }
-        let free_at = state.free_at(used.saturating_sub(allowed).saturating_add(1));
-        Err(free_at.saturating_sub(now).max(Duration::from_millis(1)))
     }
 
     /// Loop's headers said how many calls the key has left. They can only make us slower: a limit
@@ -116,9 +132,25 @@ impl Budget {
     /// the next 429 says otherwise.
     pub(crate) fn pause(&self, now: Duration, advice: Option<Duration>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = now.saturating_add(advice.unwrap_or(PAUSE).min(LONGEST_PAUSE));
+        // Of calls that were under way together one is enough to learn from.
+        if advice.is_none() && state.paused_until <= now {
+            state.guesses = state.guesses.saturating_add(1);
+        }
+        let wait = advice.unwrap_or_else(|| {
+            let times = 3u32.saturating_pow(state.guesses.saturating_sub(1));
+            PAUSE.saturating_mul(times).min(LONGEST_GUESS)
+        });
+        let until = now.saturating_add(wait.min(LONGEST_PAUSE));
         state.paused_until = state.paused_until.max(until);
         state.told = None;
+    }
+}
+
+impl Budget {
+    /// Loop answered something else than 429.
+    pub(crate) fn admitted(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.guesses = 0;
     }
 }
 
@@ -210,6 +242,23 @@ mod tests {
             }
         }
 
+        /// What others use of their part of the key never delays us in ours.
+        #[test]
+        fn the_parts_of_a_shared_key_do_not_delay_each_other(
+            whole in 2u32..40,
+            part in 1u32..20,
+            theirs in 0u32..40,
+        ) {
+            let part = part.min(whole);
+            let theirs = theirs.min(whole - part);
+            let budget = Budget::new(RateLimit::per_minute(part));
+            let now = Duration::from_secs(1);
+            for ours in 1..=part {
+                prop_assert_eq!(budget.take(now, false), Ok(()));
+                budget.told(now, whole, whole - theirs - ours);
+            }
+        }
+
         /// Waiting as long as told is enough, unless somebody else was faster.
         #[test]
         fn waiting_as_told_is_enough(limit in 1u32..20, background: bool) {
@@ -268,11 +317,21 @@ mod tests {
         assert_eq!(budget.take(4 * second, false), Err(6 * second));
         assert_eq!(budget.take(10 * second, false), Ok(()));
         budget.pause(10 * second, None);
+        budget.pause(10 * second, None);
         assert_eq!(budget.take(10 * second, false), Err(PAUSE));
-        budget.told(10 * second, 300, 0);
-        budget.pause(10 * second, Some(second));
-        assert_eq!(budget.take(15 * second, false), Ok(()), "the pause is over");
-        budget.pause(15 * second, Some(Duration::MAX));
-        assert_eq!(budget.take(15 * second, false), Err(LONGEST_PAUSE));
+        budget.pause(15 * second, None);
+        assert_eq!(budget.take(15 * second, false), Err(3 * PAUSE), "the next");
+        budget.admitted();
+        budget.pause(30 * second, None);
+        assert_eq!(
+            budget.take(30 * second, false),
+            Err(PAUSE),
+            "the first again"
+        );
+        budget.told(35 * second, 300, 0);
+        budget.pause(35 * second, Some(second));
+        assert_eq!(budget.take(36 * second, false), Ok(()), "the pause is over");
+        budget.pause(36 * second, Some(Duration::MAX));
+        assert_eq!(budget.take(36 * second, false), Err(LONGEST_PAUSE));
     }
 }

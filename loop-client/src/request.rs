@@ -100,12 +100,17 @@ impl ApiRequest {
         self
     }
 
-    pub(crate) fn build(&self, endpoint: &Endpoint) -> http::Request<Bytes> {
+    /// `None` when the address is longer than an address can be, which only a parameter from
+    /// outside can make it. The exchange has to end within `left`.
+    pub(crate) fn build(
+        &self,
+        endpoint: &Endpoint,
+        left: Duration,
+    ) -> Option<http::Request<Bytes>> {
         let url = endpoint.url(&self.path, &self.query);
         let mut request = http::Request::new(Bytes::from(self.body.clone().unwrap_or_default()));
         *request.method_mut() = self.method.clone();
-        // A `Url` of http or https is a valid `Uri`; an empty one would be refused, not misled.
-        *request.uri_mut() = url.as_str().parse().unwrap_or_default();
+        *request.uri_mut() = url.as_str().parse().ok()?;
         let headers = request.headers_mut();
         headers.insert("x-authorization", endpoint.key());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -126,8 +131,9 @@ impl ApiRequest {
         }
         // A report may be long; it is bounded by the transport's silence limit instead.
         if self.call != Call::AsnReport {
-            request.extensions_mut().insert(Deadline(ANSWER_WITHIN));
+            let within = ANSWER_WITHIN.min(left).max(Duration::from_millis(1));
+            request.extensions_mut().insert(Deadline(within));
         }
-        request
+        Some(request)
     }
 }

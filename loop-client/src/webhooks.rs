@@ -80,7 +80,7 @@ impl<'a> Webhooks<'a> {
 
     /// All subscriptions, those made by hand included.
     ///
-    /// `GET /webhooks`. Safe to repeat. Rests on
+    /// `GET /webhooks`. Scope: Developer Tools. Safe to repeat. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/programmatic-webhooks/>.
     ///
     /// # Errors
@@ -96,7 +96,8 @@ impl<'a> Webhooks<'a> {
 
     /// Subscribes `url` to `trigger`, with the body of `topic`; active from the start.
     ///
-    /// `POST /webhooks`. Not safe to repeat: a repeat may subscribe twice. Rests on
+    /// `POST /webhooks`. Scope: Developer Tools. Not safe to repeat: a repeat may subscribe
+    /// twice. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/programmatic-webhooks/create-webhook>.
     ///
     /// # Errors
@@ -117,7 +118,7 @@ impl<'a> Webhooks<'a> {
 
     /// Replaces a subscription, for example to switch on again one that Loop switched off.
     ///
-    /// `PUT /webhooks/{id}`. Safe to repeat. Rests on
+    /// `PUT /webhooks/{id}`. Scope: Developer Tools. Safe to repeat. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/programmatic-webhooks/update-webhook>.
     ///
     /// # Errors
@@ -140,7 +141,7 @@ impl<'a> Webhooks<'a> {
 
     /// Ends a subscription.
     ///
-    /// `DELETE /webhooks/{id}`. Safe to repeat. Rests on
+    /// `DELETE /webhooks/{id}`. Scope: Developer Tools. Safe to repeat. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/programmatic-webhooks/delete-webhook>.
     ///
     /// # Errors

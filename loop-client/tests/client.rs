@@ -106,6 +106,132 @@ async fn a_report_gives_its_rows_before_its_error() {
 }
 
 #[tokio::test]
+async fn a_refusal_in_place_of_a_report_is_a_refusal() {
+    let now = Timestamp::from_unix_seconds(1_767_225_600);
+    for (body, kind, code) in [
+        (
+            r#" {"errors":{"message":"No.","code":"NOT_AUTHORIZED"}}"#,
+            "refused",
+            Some("NOT_AUTHORIZED"),
+        ),
+        (r#"{"message":"Not now."}"#, "refused", None),
+        ("<html>", "unreadable", None),
+        ("false", "unreadable", None),
+    ] {
+        let script = Script::new([Answer::ok(body)]);
+        let reports = script.client().0;
+        let rows: Vec<_> = reports.reports().asn(now, now).collect().await;
+        let [Err(error)] = &rows[..] else {
+            panic!("{body}: {rows:?}")
+        };
+        assert_eq!(error.kind().name(), kind, "{body}");
+        assert_eq!(
+            error.code().map(loop_client::ErrorCode::as_str),
+            code,
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_is_not_said_is_no_end() {
+    let now = Timestamp::from_unix_seconds(1_767_225_600);
+    let query = ReturnsQuery::created(now, now)
+        .states([ReturnState::Open])
+        .page_size(2);
+    for (body, rows, fault) in [
+        (
+            r#"{"returns":[{"id":1},{"id":2}],"nextPageUrl":null}"#,
+            2,
+            false,
+        ),
+        (r#"{"returns":[{"id":1},{"id":2}]}"#, 2, true),
+        (r#"[{"id":1},{"id":2}]"#, 2, true),
+        (r#"{"returns":[{"id":1}]}"#, 1, false),
+        (r#"[{"id":1}]"#, 1, false),
+    ] {
+        let script = Script::new([Answer::ok(body)]);
+        let client = script.client().0;
+        let found: Vec<_> = client.returns().list(query.clone()).collect().await;
+        let good = found.iter().filter(|row| row.is_ok()).count();
+        assert_eq!(
+            (good, good < found.len()),
+            (rows, fault),
+            "{body}: {found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_position_belongs_to_its_query() {
+    let time = Timestamp::from_unix_seconds;
+    let query = ReturnsQuery::created(time(0), time(10));
+    let script = Script::new([Answer::ok(r#"{"returns":[],"nextPageUrl":null}"#)]);
+    let client = script.client().0;
+    let page = client.returns().page(&query, None).await.unwrap();
+    let stored = serde_json::to_string(&(&query, page.next)).unwrap();
+    let (same, next): (ReturnsQuery, Option<loop_client::ListPosition>) =
+        serde_json::from_str(&stored).unwrap();
+    assert_eq!(same, query);
+    let other = ReturnsQuery::updated(time(0), time(10));
+    let refused = client.returns().page(&other, next.as_ref()).await;
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused.kind(), ErrorKind::Input(_)), "{refused}");
+    assert_eq!(script.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn a_removal_is_refused_only_in_words_that_are_known() {
+    for (status, body, effect) in [
+        (
+            422,
+            r#"{"message":"Return cannot be modified."}"#,
+            Effect::NotApplied,
+        ),
+        (
+            422,
+            r#"{"error":{"message":"The line item id field is required."}}"#,
+            Effect::NotApplied,
+        ),
+        (
+            422,
+            r#"{"message":"There are no line items that qualify for removal"}"#,
+            Effect::NotApplied,
+        ),
+        (
+            422,
+            r#"{"message":"Not all line items qualify for removal"}"#,
+            Effect::NotApplied,
+        ),
+        (
+            403,
+            r#"{"errors":[{"message":"No such return."}]}"#,
+            Effect::NotApplied,
+        ),
+        (
+            422,
+            r#"{"message":"The refund failed after the lines were removed."}"#,
+            Effect::Unknown,
+        ),
+        (
+            500,
+            r#"{"message":"An error was encountered during processing."}"#,
+            Effect::Unknown,
+        ),
+    ] {
+        let script = Script::new([Answer::reply(status, body)]);
+        let lines = ["7".parse().unwrap()];
+        let client = script.client().0;
+        let error = client
+            .returns()
+            .remove_line_items(id(), &lines)
+            .await
+            .unwrap_err();
+        assert_eq!(error.effect(), effect, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn the_budget_is_shared_by_clones_and_waits_instead_of_overrunning() {
     let script = Script::new((0..5).map(|_| Answer::ok("true")));
     let time = Arc::new(VirtualTime::default());

@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use loop_client::{
-    ErrorKind, Observation, Observer, RateLimit, RawRequest, RetryPolicy, ReturnId, WaitReason,
+    Effect, ErrorKind, Observation, Observer, RateLimit, RawRequest, RetryPolicy, ReturnId,
+    WaitReason,
 };
 use support::{Answer, Script, VirtualTime};
 
@@ -204,4 +205,66 @@ async fn what_the_client_has_no_method_for_can_be_called() {
     for path in [&["..", "x"][..], &["a/b"], &[""], &[]] {
         assert!(RawRequest::delete(path).is_err(), "{path:?}");
     }
+}
+
+#[tokio::test]
+async fn what_any_attempt_may_have_done_is_not_forgotten() {
+    let gone = r#"{"errors":{"message":"No return found with this ID."}}"#;
+    let order = serde_json::Map::new();
+    for (answers, effect) in [
+        (
+            vec![Answer::Lost, Answer::reply(404, gone.to_owned())],
+            Effect::Unknown,
+        ),
+        (
+            vec![Answer::reply(404, gone.to_owned())],
+            Effect::NotApplied,
+        ),
+        (
+            vec![Answer::NotSent, Answer::reply(404, gone.to_owned())],
+            Effect::NotApplied,
+        ),
+        (
+            vec![
+                Answer::Lost,
+                Answer::NotSent,
+                Answer::NotSent,
+                Answer::NotSent,
+            ],
+            Effect::Unknown,
+        ),
+    ] {
+        let script = Script::new(answers);
+        let error = script.client().0.orders().upsert(&order).await.unwrap_err();
+        assert_eq!(error.effect(), effect, "{error} after {:?}", script.sent());
+    }
+}
+
+#[tokio::test]
+async fn a_call_ends_within_its_deadline_and_a_long_pull_waits_for_its_turn() {
+    let paused = || Answer::headed(429, &[("retry-after", "100")], String::new());
+    let script = Script::new([paused(), Answer::ok(DETAILS)]);
+    let time = Arc::new(VirtualTime::default());
+    let policy = RetryPolicy::default().with_deadline(Duration::from_secs(5));
+    let client = script.builder(&time).retry(policy).build().unwrap();
+    for _ in 0..2 {
+        let error = client.returns().process(id()).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::RateLimited));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(100)));
+    }
+    assert!(time.slept().is_empty());
+    assert_eq!(script.sent().len(), 1, "the second was not even sent");
+    let pull = client.in_background();
+    pull.returns().get(id()).await.unwrap();
+    assert_eq!(time.slept(), [Duration::from_secs(100)]);
+}
+
+#[tokio::test]
+async fn a_429_without_advice_is_waited_for_until_the_minute_is_over() {
+    let busy = || Answer::reply(429, String::new());
+    let script = Script::new([busy(), busy(), busy(), Answer::ok("true")]);
+    let (client, time) = script.client();
+    client.returns().flag(id()).await.unwrap();
+    let slept: Duration = time.slept().iter().sum();
+    assert!(slept >= Duration::from_secs(60), "{slept:?}");
 }

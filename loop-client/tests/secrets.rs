@@ -18,9 +18,9 @@ use futures_util::StreamExt as _;
 use loop_client::webhook::{Event, WebhookVerifier, sign};
 use loop_client::{
     ApiKey, AsnRow, Assessment, Client, ConditionCategory, ConditionGrade, DeepLink,
-    DispositionOutcome, Error, Grade, LabelErrorReason, LabelRate, ListPosition, NewLabel,
-    NewListing, Note, QrCode, QrLink, RawJson, RawRequest, Return, ReturnLookup, ReturnsQuery,
-    Subscription, Timestamp,
+    DispositionOutcome, Error, Grade, LabelErrorReason, LabelRate, NewLabel, NewListing, Note,
+    QrCode, QrLink, RawJson, RawRequest, Return, ReturnLookup, ReturnsQuery, Subscription,
+    Timestamp,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -207,7 +207,15 @@ fn printed(error: &Error) -> String {
 
 #[tokio::test]
 async fn errors_quote_neither_key_nor_person() {
-    let answers: [fn() -> Answer; 12] = [
+    let answers: [fn() -> Answer; 15] = [
+        || {
+            Answer::reply(
+                400,
+                format!(r#"{{"errors":{{"code":"{KEY}","message":"x"}}}}"#),
+            )
+        },
+        || Answer::reply(400, format!(r#"{{"message":"{} {KEY}"}}"#, "x".repeat(190))),
+        || Answer::reply(400, format!(r#"{{"errors":["{KEY}"]}}"#)),
         || Answer::reply(401, format!(r#"{{"errors":"no key {KEY}"}}"#)),
         || {
             Answer::reply(
@@ -265,13 +273,4 @@ async fn errors_quote_neither_key_nor_person() {
             assert!(!text.contains("canary"), "{text}");
         }
     }
-}
-
-#[test]
-fn places_in_the_list_hold_no_person() {
-    let position: ListPosition = serde_json::from_value(json!({
-        "window_from": "2026-01-01T00:00:00Z", "state": 0, "cursor": null, "seen": [],
-    }))
-    .expect("a stored position");
-    silent("position", &position);
 }

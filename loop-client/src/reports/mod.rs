@@ -6,6 +6,7 @@ mod splitter;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 
@@ -20,6 +21,10 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::request::ApiRequest;
 use crate::transport::Body;
 
+/// Neighbouring ranges share this much: whether their ends belong to them is not documented.
+const OVERLAP: Duration = Duration::from_secs(2);
+/// So much is read of an answer that is no report, to see what it says.
+const LARGEST_REFUSAL: usize = 16 << 10;
 /// Loop refuses longer ranges from 2026-10 on.
 const LONGEST_RANGE: Duration = Duration::from_secs(120 * 86_400);
 
@@ -35,9 +40,9 @@ impl<'a> Reports<'a> {
     }
 
     /// The ASN report from `from` to `to`, as a stream of rows that are decoded one at a time
-    /// while they arrive, however long the report is. Ranges over 120 days are split; a row that
-    /// stands where two of them meet can come twice, so tell units apart by
-    /// [`AsnRow::line_item_id`].
+    /// while they arrive, however long the report is. Ranges over 120 days are split, with a
+    /// little overlap; a row that stands where two of them meet can come twice, so tell units apart
+    /// by [`AsnRow::line_item_id`].
     ///
     /// `GET /warehouse/reporting/asn`. Scope: Returns. Safe to repeat. A row that cannot be read is
     /// yielded as an error and does not end the stream. A report that breaks off is an error after
@@ -113,10 +118,16 @@ impl Walk {
         match report.body.next().await {
             Some(Ok(piece)) => {
                 let ready = &mut self.ready;
-                let broken = report
+                let fed = report
                     .splitter
                     .feed(&piece, |row| ready.push_back(decode::object(row)));
-                broken.map_err(|broken| self.fail(unreadable(broken)))
+                match fed {
+                    Ok(()) => Ok(()),
+                    Err(Broken::NotAList) if !report.splitter.has_begun() => {
+                        Err(self.refused(piece).await)
+                    }
+                    Err(broken) => Err(self.fail(unreadable(broken))),
+                }
             }
             Some(Err(error)) => Err(self.fail(ErrorKind::Transport(error))),
             None => {
@@ -125,12 +136,32 @@ impl Walk {
                     .finish()
                     .map_err(|broken| self.fail(unreadable(broken)))?;
                 if let Some(report) = self.report.take() {
-                    self.from = report.ends_at;
+                    self.done = report.ends_at >= self.to;
+                    self.from = report.ends_at.minus(OVERLAP);
                 }
-                self.done = self.from >= self.to;
                 Ok(())
             }
         }
+    }
+
+    /// Loop refuses with status 200 too, and then an error stands where the report would.
+    async fn refused(&mut self, piece: Bytes) -> Error {
+        let Some(mut report) = self.report.take() else {
+            return self.fail(unreadable(Broken::NotAList));
+        };
+        let mut body = piece.to_vec();
+        while body.len() < LARGEST_REFUSAL {
+            match report.body.next().await {
+                Some(Ok(more)) => body.extend_from_slice(&more),
+                Some(Err(_)) | None => break,
+            }
+        }
+        let refusal = self.client.refusal(&report.request, 200, &body);
+        if matches!(refusal.kind(), ErrorKind::Server(_)) {
+            let kind = unreadable(Broken::NotAList);
+            return explain(&report.request, Some(200), (Effect::Unknown, kind));
+        }
+        refusal
     }
 
     async fn begin(&mut self) -> Result<()> {

@@ -59,6 +59,11 @@ impl Splitter {
         Ok(())
     }
 
+    /// Whether the array has begun.
+    pub(super) fn has_begun(&self) -> bool {
+        self.place != Place::Before
+    }
+
     /// The text has ended.
     pub(super) fn finish(&self) -> Result<(), Broken> {
         if self.place == Place::After {

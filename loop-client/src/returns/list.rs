@@ -38,7 +38,9 @@ pub enum ReturnsFilter {
 
 /// Which returns to list. Both ends of the window are always sent; windows over 120 days are
 /// split; every state is asked for by name, because the list hides `review` and `cancelled`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// It can be stored beside a [`ListPosition`], for another process to go on with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use]
 pub struct ReturnsQuery {
     filter: ReturnsFilter,
@@ -112,6 +114,8 @@ impl ReturnsQuery {
 /// with the same query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListPosition {
+    /// What is walked: with another query it would skip a part of it.
+    query: ReturnsQuery,
     window_from: Timestamp,
     state: usize,
     cursor: Option<String>,
@@ -119,12 +123,25 @@ pub struct ListPosition {
     seen: HashSet<String>,
 }
 
+impl ListPosition {
+    fn start(query: &ReturnsQuery) -> Self {
+        Self {
+            query: query.clone(),
+            window_from: query.from,
+            state: 0,
+            cursor: None,
+            seen: HashSet::new(),
+        }
+    }
+}
+
 /// One page of returns.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReturnsPage {
     /// The rows; one that cannot be read is an error in its place. Between pages and states a
-    /// return can come twice.
+    /// return can come twice, and one that changes its state during the walk can be in none of
+    /// them: it has changed, so an overlapping walk by [`ReturnsQuery::updated`] finds it.
     pub rows: Vec<Result<Return>>,
     /// Where to go on; `None` at the end. A page may be empty without being the last.
     pub next: Option<ListPosition>,
@@ -138,10 +155,21 @@ impl ReturnsPage {
     }
 }
 
+/// A cursor from outside is part of the next address; Loop's have some hundred bytes.
+const LONGEST_CURSOR: usize = 4 << 10;
+
 /// A page's answer: a bare array, or an object when `paginate=true` is honoured.
 struct Answer {
     rows: Vec<std::result::Result<Return, BadRow>>,
-    next_link: Option<String>,
+    next: Next,
+}
+
+/// What an answer says of the page after it.
+enum Next {
+    Link(String),
+    None,
+    /// Nothing, where a link or `null` belongs.
+    Unsaid,
 }
 
 /// A row that cannot be read, and its id if at least that can be.
@@ -166,8 +194,13 @@ fn read_row(row: &RawValue) -> std::result::Result<Return, BadRow> {
 struct Envelope<'a> {
     #[serde(borrow)]
     returns: Vec<&'a RawValue>,
-    #[serde(rename = "nextPageUrl", default)]
-    next_page_url: Option<String>,
+    #[serde(rename = "nextPageUrl", default, deserialize_with = "said")]
+    next_page_url: Option<Option<String>>,
+}
+
+/// `null` says that there is no next page; an absent key says nothing.
+fn said<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(d).map(Some)
 }
 
 fn read(body: &[u8]) -> std::result::Result<Answer, DecodeError> {
@@ -184,9 +217,11 @@ fn read(body: &[u8]) -> std::result::Result<Answer, DecodeError> {
     Ok(Answer {
         // One row that cannot be read must not take the page with it.
         rows: envelope.returns.iter().map(|row| read_row(row)).collect(),
-        next_link: envelope
-            .next_page_url
-            .filter(|link| !link.trim().is_empty()),
+        next: match envelope.next_page_url {
+            None => Next::Unsaid,
+            Some(Some(link)) if !link.trim().is_empty() => Next::Link(link),
+            Some(_) => Next::None,
+        },
     })
 }
 
@@ -210,7 +245,7 @@ fn request(query: &ReturnsQuery, position: &ListPosition) -> Option<ApiRequest> 
         .query("filter", &filter)
         .query("state", state)
         .query("paginate", &true)
-        .query("pageSize", &query.page_size);
+        .query("pageSize", &query.page_size.clamp(1, LARGEST_PAGE));
     Some(match &position.cursor {
         Some(cursor) => request.query("cursor", cursor),
         None => request,
@@ -225,7 +260,7 @@ fn cursor_of(link: &str, endpoint: &Endpoint) -> std::result::Result<String, Pag
         return Err(PagingFault::ForeignLink);
     }
     url.query_pairs()
-        .find(|(key, value)| key == "cursor" && !value.is_empty())
+        .find(|(key, value)| key == "cursor" && !value.is_empty() && value.len() <= LONGEST_CURSOR)
         .map(|(_, value)| value.into_owned())
         .ok_or(PagingFault::NoCursor)
 }
@@ -247,8 +282,7 @@ fn after(
     let pass = |window_from, state| ListPosition {
         window_from,
         state,
-        cursor: None,
-        seen: HashSet::new(),
+        ..ListPosition::start(query)
     };
     if here.state + 1 < query.states.len() {
         return Ok(Some(pass(here.window_from, here.state + 1)));
@@ -257,11 +291,23 @@ fn after(
     Ok((to < query.to).then(|| pass(to.minus(OVERLAP), 0)))
 }
 
+/// The rows of a page, and what comes after it.
+type Parts = (Vec<Result<Return>>, Result<Option<ListPosition>>);
+
 pub(super) async fn page(
     client: &Client,
     query: &ReturnsQuery,
     position: Option<&ListPosition>,
 ) -> Result<ReturnsPage> {
+    let (rows, next) = read_page(client, query, position).await?;
+    Ok(ReturnsPage { rows, next: next? })
+}
+
+async fn read_page(
+    client: &Client,
+    query: &ReturnsQuery,
+    position: Option<&ListPosition>,
+) -> Result<Parts> {
     let input = |what| {
         Error::new(
             Call::ListReturns,
@@ -272,23 +318,23 @@ pub(super) async fn page(
         )
     };
     query.check().map_err(input)?;
-    let start = ListPosition {
-        window_from: query.from,
-        state: 0,
-        cursor: None,
-        seen: HashSet::new(),
-    };
+    let start = ListPosition::start(query);
     let here = position.unwrap_or(&start);
-    let request =
-        request(query, here).ok_or_else(|| input("the position belongs to another query"))?;
+    let request = request(query, here)
+        .filter(|_| here.query == *query)
+        .ok_or_else(|| input("the position belongs to another query"))?;
     let answer = client.fetch_with(&request, read).await?;
     let fail = |kind| explain(&request, Some(200), (Effect::Unknown, kind));
-    let next = answer
-        .next_link
-        .map(|link| cursor_of(&link, client.endpoint()))
-        .transpose()
+    let full = u32::try_from(answer.rows.len()).is_ok_and(|rows| rows >= query.page_size);
+    let cursor = match answer.next {
+        Next::Link(link) => cursor_of(&link, client.endpoint()).map(Some),
+        // More than a page's rows were there for the taking.
+        Next::Unsaid if full => Err(PagingFault::NoCursor),
+        Next::Unsaid | Next::None => Ok(None),
+    };
+    let next = cursor
         .and_then(|cursor| after(query, here, cursor))
-        .map_err(|fault| fail(ErrorKind::Paging(fault)))?;
+        .map_err(|fault| fail(ErrorKind::Paging(fault)));
     let rows = answer
         .rows
         .into_iter()
@@ -299,7 +345,7 @@ pub(super) async fn page(
             })
         })
         .collect();
-    Ok(ReturnsPage { rows, next })
+    Ok((rows, next))
 }
 
 pub(super) fn pages(
@@ -348,11 +394,20 @@ pub(super) fn stream(
             if walk.done {
                 return None;
             }
-            match page(&walk.client, &walk.query, walk.position.as_ref()).await {
-                Ok(page) => {
-                    walk.ready.extend(page.rows);
-                    walk.done = page.next.is_none();
-                    walk.position = page.next;
+            match read_page(&walk.client, &walk.query, walk.position.as_ref()).await {
+                Ok((rows, next)) => {
+                    walk.ready.extend(rows);
+                    match next {
+                        Ok(next) => {
+                            walk.done = next.is_none();
+                            walk.position = next;
+                        }
+                        // Told after the rows that came before it.
+                        Err(fault) => {
+                            walk.done = true;
+                            walk.ready.push_back(Err(fault));
+                        }
+                    }
                 }
                 Err(error) => {
                     walk.done = true;
@@ -388,14 +443,14 @@ mod tests {
         let query =
             ReturnsQuery::updated(time("2026-01-01T00:00:00Z"), time("2026-01-02T00:00:00Z"));
         let position = ListPosition {
-            window_from: query.from,
             state: 1,
             cursor: Some("a b&c".into()),
-            seen: HashSet::new(),
+            ..ListPosition::start(&query)
         };
         let built = request(&query, &position)
             .expect("a request")
-            .build(&endpoint());
+            .build(&endpoint(), Duration::MAX)
+            .expect("an address");
         assert_eq!(
             built.uri().to_string(),
             "https://api.loopreturns.com/api/2026-10/warehouse/return/list\
@@ -450,12 +505,7 @@ mod tests {
         let query =
             ReturnsQuery::created(time("2026-01-01T00:00:00Z"), time("2026-09-01T00:00:00Z"))
                 .states([ReturnState::Open, ReturnState::Review]);
-        let mut here = ListPosition {
-            window_from: query.from,
-            state: 0,
-            cursor: None,
-            seen: HashSet::new(),
-        };
+        let mut here = ListPosition::start(&query);
         let mut visited = Vec::new();
         loop {
             visited.push((query.window_from(here.window_from), here.state));
@@ -503,13 +553,17 @@ mod tests {
         let page =
             read(br#"{"returns":[],"nextPageUrl":"https://x/?cursor=1","previousPageUrl":null}"#)
                 .expect("a page");
-        assert!(page.rows.is_empty() && page.next_link.is_some());
+        assert!(page.rows.is_empty() && matches!(page.next, Next::Link(_)));
         for last in [
-            r#"{"returns":[]}"#,
             r#"{"returns":[],"nextPageUrl":null}"#,
             r#"{"returns":[],"nextPageUrl":""}"#,
         ] {
-            assert!(read(last.as_bytes()).expect("a page").next_link.is_none());
+            let page = read(last.as_bytes()).expect("a page");
+            assert!(matches!(page.next, Next::None), "{last}");
+        }
+        for silent in [r#"{"returns":[]}"#, "[]"] {
+            let page = read(silent.as_bytes()).expect("a page");
+            assert!(matches!(page.next, Next::Unsaid), "{silent}");
         }
         for bad in ["{}", "null", "false", "<html>", "[{]", ""] {
             assert!(read(bad.as_bytes()).is_err(), "{bad}");

@@ -6,28 +6,32 @@
 //! observer who asks what really happened.
 //!
 //! ```
-//! use loop_client::sandbox::{NewLine, NewReturn, Processing, Sandbox};
+//! use loop_client::sandbox::{Fault, NewLine, NewReturn, On, Processing, Sandbox};
+//! use loop_client::{ApiKey, Client, Effect, ReturnState};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::builder().processing(Processing::Held).start().await?;
+//! let client = Client::builder(ApiKey::new(sandbox.api_key())?)
+//!     .base_url(sandbox.base_url())
+//!     .build()?;
 //! let id = sandbox.create_return(
 //!     NewReturn::new("#1001")
 //!         .line(NewLine::new("SHIRT-S").price("78.00"))
 //!         .line(NewLine::new("SHIRT-M").price("78.00")),
 //! );
+//! let id = id.try_into()?;
 //!
-//! let answer = reqwest::Client::new()
-//!     .post(format!("{}/2026-10/warehouse/return/{id}/process", sandbox.base_url()))
-//!     .header("X-Authorization", sandbox.api_key())
-//!     .send()
-//!     .await?;
-//! assert_eq!(answer.text().await?, "true");
+//! // The answer to a refund is lost: nobody can know whether Loop took it.
+//! let process = On::path("POST", "/warehouse/return/{id}/process").times(1);
+//! sandbox.inject(Fault::lost_reply(), process);
+//! let lost = client.returns().process(id).await.unwrap_err();
+//! assert_eq!(lost.effect(), Effect::Unknown);
 //!
-//! // `true` means queued: nothing is done yet.
-//! assert_eq!(sandbox.truth()[0].state, "open");
+//! // So look at the return, and never process it again. Loop did take it, and works on it later.
+//! assert_eq!(client.returns().get(id).await?.state, Some(ReturnState::Open));
 //! assert_eq!(sandbox.finish_processing(), 1);
-//! assert_eq!(sandbox.truth()[0].state, "closed");
+//! assert_eq!(client.returns().get(id).await?.state, Some(ReturnState::Closed));
 //! assert_eq!(sandbox.truth()[0].refunds, 1);
 //! # Ok(())
 //! # }

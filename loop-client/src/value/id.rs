@@ -61,6 +61,14 @@ macro_rules! numeric_id {
             }
         }
 
+        impl TryFrom<u64> for $name {
+            type Error = InvalidId;
+
+            fn try_from(id: u64) -> Result<Self, InvalidId> {
+                Self::new(id).ok_or(InvalidId)
+            }
+        }
+
         impl From<NonZeroU64> for $name {
             fn from(id: NonZeroU64) -> Self {
                 Self(id)

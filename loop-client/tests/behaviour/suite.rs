@@ -361,8 +361,8 @@ pub(crate) async fn walks_through_the_list(world: &dyn World) {
         ),
         (S::EmptyPage, &[Some(0), Some(1)], None, 3),
         (S::CursorRepeats, &[Some(0), Some(1)], Some("circle"), 3),
-        (S::ForeignLink, &[], Some("foreign link"), 1),
-        (S::LinkWithoutCursor, &[], Some("no cursor"), 1),
+        (S::ForeignLink, &[Some(0)], Some("foreign link"), 1),
+        (S::LinkWithoutCursor, &[Some(0)], Some("no cursor"), 1),
         (S::BadRow, &[Some(0), None, Some(1)], None, 1),
     ];
     for (situation, expected, end, calls) in table {

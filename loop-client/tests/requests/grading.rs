@@ -331,7 +331,6 @@ async fn refusals_and_nonsense_are_no_grades() {
     }
     let halves = [
         "{}",
-        r#"{"message":"Thank you."}"#,
         "[{}]",
         r#"[{"line_item_id":0}]"#,
         r#"[{"line_item_id":null}]"#,

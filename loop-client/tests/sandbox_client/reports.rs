@@ -21,8 +21,8 @@ async fn a_long_report_has_a_row_per_unit() {
         let rows: Vec<AsnRow> = rows.try_collect().await.unwrap();
         let unit = |row: &AsnRow| (row.return_id, row.line_item_id);
         let mut found: Vec<_> = rows.iter().map(unit).collect();
-        // Both ends belong to a range here: what stands where two meet comes twice.
-        let met: Vec<_> = [3, 6].iter().flat_map(|at| &units[2 * at..][..2]).collect();
+        // Ranges overlap a little: what stands where the first two meet comes twice.
+        let met: Vec<_> = units[2 * 3..][..2].iter().collect();
         assert_eq!(found.len(), units.len() + met.len());
         found.sort_unstable();
         let repeated: Vec<_> = found.windows(2).filter(|two| two[0] == two[1]).collect();
