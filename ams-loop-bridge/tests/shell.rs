@@ -544,6 +544,23 @@ async fn a_failing_page_moves_no_cursor_and_a_down_oms_loses_nothing() {
     }
 }
 
+/// A row that cannot be read is reported; a report that breaks off is no evidence of anything.
+#[tokio::test]
+async fn a_report_that_breaks_off_moves_no_cursor() {
+    for (end, moves) in [("odd row", true), ("cut off", false)] {
+        let world = World::memory();
+        world.api.shop(|shop| {
+            shop.asn = vec![json!({"id": 1, "return_line_item_id": 10}), json!(end)];
+        });
+        let pulled = world.bridge().pull(at(HOUR)).await;
+        assert_eq!(pulled.is_ok(), moves, "{end}: {pulled:?}");
+        let cursor = world.book.cursor(&merchant(), CursorName::LoopAsn).await;
+        assert_eq!(cursor.unwrap().is_some(), moves, "{end}");
+        let known = world.book.load(&key(1)).await.unwrap();
+        assert!(known.is_some(), "the row before it is known: {end}");
+    }
+}
+
 /// A clock that ran a day ahead and was put right must not skip what changed meanwhile.
 #[tokio::test]
 async fn a_clock_that_was_ahead_loses_no_return() {

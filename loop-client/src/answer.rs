@@ -561,6 +561,7 @@ mod tests {
                 ErrorKind::Server(message) => ("Server", message),
                 ErrorKind::RateLimited
                 | ErrorKind::Unreadable(_)
+                | ErrorKind::Incomplete(_)
                 | ErrorKind::TooLarge { .. }
                 | ErrorKind::Redirected
                 | ErrorKind::Transport(_)

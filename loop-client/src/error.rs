@@ -59,6 +59,9 @@ pub enum ErrorKind {
     Server(Message),
     /// The answer is not what Loop documents.
     Unreadable(DecodeError),
+    /// A report that cannot be read to its end: it breaks off, or something else follows or stands
+    /// in its place. The rows before it are good; what is missing is not known.
+    Incomplete(DecodeError),
     /// The answer is larger than this client reads.
     TooLarge {
         /// The bound, in bytes.
@@ -253,7 +256,8 @@ impl Error {
             ErrorKind::RateLimited
             | ErrorKind::Server(_)
             | ErrorKind::Transport(_)
-            | ErrorKind::Unreadable(_) => true,
+            | ErrorKind::Unreadable(_)
+            | ErrorKind::Incomplete(_) => true,
             ErrorKind::Unauthorized(_)
             | ErrorKind::Refused(_)
             | ErrorKind::NotFound(_)
@@ -284,6 +288,7 @@ impl ErrorKind {
             Self::Invalid(_) => "invalid",
             Self::Server(_) => "server",
             Self::Unreadable(_) => "unreadable",
+            Self::Incomplete(_) => "incomplete",
             Self::TooLarge { .. } => "too_large",
             Self::Redirected => "redirected",
             Self::Transport(_) => "transport",
@@ -301,6 +306,7 @@ impl ErrorKind {
             | Self::Server(message) => Some(message),
             Self::RateLimited
             | Self::Unreadable(_)
+            | Self::Incomplete(_)
             | Self::TooLarge { .. }
             | Self::Redirected
             | Self::Transport(_)
@@ -338,6 +344,7 @@ impl fmt::Display for Error {
             ErrorKind::Invalid(message) => write!(f, "Loop found fault: {message}")?,
             ErrorKind::Server(message) => write!(f, "Loop failed: {message}")?,
             ErrorKind::Unreadable(_) => f.write_str("the answer is not what Loop documents")?,
+            ErrorKind::Incomplete(_) => f.write_str("the report is not whole")?,
             ErrorKind::TooLarge { limit } => write!(f, "the answer exceeds {limit} bytes")?,
             ErrorKind::Redirected => f.write_str("a redirect was not followed")?,
             ErrorKind::Transport(_) => f.write_str("the connection failed")?,
@@ -357,7 +364,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
-            ErrorKind::Unreadable(source) => Some(source),
+            ErrorKind::Unreadable(source) | ErrorKind::Incomplete(source) => Some(source),
             ErrorKind::Transport(source) => Some(source),
             ErrorKind::Paging(source) => Some(source),
             ErrorKind::Unauthorized(_)

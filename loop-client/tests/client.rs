@@ -115,8 +115,8 @@ async fn a_refusal_in_place_of_a_report_is_a_refusal() {
             Some("NOT_AUTHORIZED"),
         ),
         (r#"{"message":"Not now."}"#, "refused", None),
-        ("<html>", "unreadable", None),
-        ("false", "unreadable", None),
+        ("<html>", "incomplete", None),
+        ("false", "incomplete", None),
     ] {
         let script = Script::new([Answer::ok(body)]);
         let reports = script.client().0;

@@ -113,7 +113,7 @@ fn error(call: Call, id: ReturnId, fault: Fault) -> Error {
 type Hook = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 #[derive(Default)]
-struct Shop {
+pub(crate) struct Shop {
     /// Details, and when they last changed.
     returns: BTreeMap<u64, (Value, i64)>,
     notes: BTreeMap<u64, Vec<String>>,
@@ -126,7 +126,7 @@ struct Shop {
     next: BTreeMap<&'static str, VecDeque<Fault>>,
     always: BTreeMap<&'static str, Fault>,
     broken: BTreeMap<u64, Fault>,
-    asn: Vec<Value>,
+    pub(crate) asn: Vec<Value>,
     flag_reviews: bool,
     processing_closes: bool,
     before_details: Option<Hook>,
@@ -165,7 +165,7 @@ async fn pause(on: &AtomicBool) {
 }
 
 impl FakeLoop {
-    fn shop<R>(&self, act: impl FnOnce(&mut Shop) -> R) -> R {
+    pub(crate) fn shop<R>(&self, act: impl FnOnce(&mut Shop) -> R) -> R {
         act(&mut self.shop.lock().unwrap())
     }
 
@@ -376,7 +376,7 @@ impl LoopApi for FakeLoop {
         });
         let next = (done + 2 < rows.len()).then(|| {
             serde_json::from_value(
-                json!({"window_from": from, "state": done + 2, "cursor": null, "seen": []}),
+                json!({"query": query, "window_from": from, "state": done + 2, "cursor": null, "seen": []}),
             )
             .unwrap()
         });
@@ -390,9 +390,16 @@ impl LoopApi for FakeLoop {
 
     fn asn(&self, _from: Timestamp, _to: Timestamp) -> AsnStream {
         let rows = self.shop(|shop| shop.asn.clone());
-        let rows = rows
-            .into_iter()
-            .map(|row| Ok(serde_json::from_value::<AsnRow>(row).unwrap()));
+        let rows = rows.into_iter().map(|row| {
+            let odd = || AsnRow::decode(b"{}").unwrap_err();
+            let kind = match row.as_str() {
+                None => return Ok(serde_json::from_value::<AsnRow>(row).unwrap()),
+                Some("odd row") => ErrorKind::Unreadable(odd()),
+                Some(_) => ErrorKind::Incomplete(odd()),
+            };
+            let (call, effect) = (Call::AsnReport, Effect::Unknown);
+            Err(Error::new(call, None, Some(200), effect, kind))
+        });
         Box::pin(futures_util::stream::iter(rows))
     }
 

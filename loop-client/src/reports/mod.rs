@@ -126,7 +126,7 @@ impl Walk {
                     Err(Broken::NotAList) if !report.splitter.has_begun() => {
                         Err(self.refused(piece).await)
                     }
-                    Err(broken) => Err(self.fail(unreadable(broken))),
+                    Err(broken) => Err(self.fail(ended_by(broken))),
                 }
             }
             Some(Err(error)) => Err(self.fail(ErrorKind::Transport(error))),
@@ -134,7 +134,7 @@ impl Walk {
                 report
                     .splitter
                     .finish()
-                    .map_err(|broken| self.fail(unreadable(broken)))?;
+                    .map_err(|broken| self.fail(ended_by(broken)))?;
                 if let Some(report) = self.report.take() {
                     self.done = report.ends_at >= self.to;
                     self.from = report.ends_at.minus(OVERLAP);
@@ -147,7 +147,7 @@ impl Walk {
     /// Loop refuses with status 200 too, and then an error stands where the report would.
     async fn refused(&mut self, piece: Bytes) -> Error {
         let Some(mut report) = self.report.take() else {
-            return self.fail(unreadable(Broken::NotAList));
+            return self.fail(ended_by(Broken::NotAList));
         };
         let mut body = piece.to_vec();
         while body.len() < LARGEST_REFUSAL {
@@ -158,7 +158,7 @@ impl Walk {
         }
         let refusal = self.client.refusal(&report.request, 200, &body);
         if matches!(refusal.kind(), ErrorKind::Server(_)) {
-            let kind = unreadable(Broken::NotAList);
+            let kind = ended_by(Broken::NotAList);
             return explain(&report.request, Some(200), (Effect::Unknown, kind));
         }
         refusal
@@ -195,14 +195,14 @@ fn request(from: Timestamp, to: Timestamp) -> ApiRequest {
         .query("to", &to)
 }
 
-fn unreadable(broken: Broken) -> ErrorKind {
+fn ended_by(broken: Broken) -> ErrorKind {
     match broken {
         Broken::TooLarge { limit } => ErrorKind::TooLarge { limit },
-        Broken::NotAList => ErrorKind::Unreadable(DecodeError {
+        Broken::NotAList => ErrorKind::Incomplete(DecodeError {
             place: "the report".to_owned(),
             expected: "expected a list of rows".to_owned(),
         }),
-        Broken::Truncated => ErrorKind::Unreadable(DecodeError {
+        Broken::Truncated => ErrorKind::Incomplete(DecodeError {
             place: "the report".to_owned(),
             expected: "expected more: the report breaks off".to_owned(),
         }),
