@@ -38,6 +38,9 @@ pub struct Capabilities {
     /// How coarse the clock behind a change cursor is; zero when cursors are exact. A coarse
     /// feed repeats changes within this span.
     pub cursor_resolution: Duration,
+    /// [`decode_event`](crate::Oms::decode_event) works: the system sends notices of its own
+    /// accord.
+    pub events: bool,
     /// The longest RMA number that can be stored, in digits. A number never has more than 20.
     pub longest_rma_number: u32,
 }
@@ -54,6 +57,7 @@ impl Default for Capabilities {
             explicit_missing: false,
             change_feed: ChangeFeed::Absent,
             cursor_resolution: Duration::from_secs(24 * 60 * 60),
+            events: false,
             longest_rma_number: 20,
         }
     }

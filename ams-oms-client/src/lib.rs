@@ -32,8 +32,8 @@
 //! ```
 //! use std::num::NonZeroU32;
 //! use ams_oms_client::{
-//!     CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, MerchantId, Oms,
-//!     OmsError, Rma, RmaKey, RmaNumber, RmaSnapshot, async_trait,
+//!     CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, EventHint, MerchantId,
+//!     Oms, OmsError, OmsEvent, Rma, RmaKey, RmaNumber, RmaSnapshot, async_trait,
 //! };
 //!
 //! /// Asks a made-up system over whatever transport it has.
@@ -76,6 +76,10 @@
 //!         _limit: NonZeroU32,
 //!     ) -> Result<Vec<RmaNumber>, OmsError> {
 //!         Err(OmsError::unsupported("list_open"))
+//!     }
+//!
+//!     fn decode_event(&self, _event: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError> {
+//!         Err(OmsError::unsupported("decode_event"))
 //!     }
 //!
 //!     fn capabilities(&self) -> Capabilities {
@@ -134,6 +138,8 @@
 mod capabilities;
 mod counts;
 mod error;
+mod event;
+mod ext;
 mod feed;
 mod id;
 mod oms;
@@ -151,6 +157,8 @@ pub use async_trait::async_trait;
 pub use capabilities::{Capabilities, ChangeFeed};
 pub use counts::{Condition, UnitCounts};
 pub use error::{BoxError, OmsError, RejectedLine};
+pub use event::{EventHint, OmsEvent};
+pub use ext::OmsExt;
 pub use feed::{ChangeCursor, ChangePage, RmaChange};
 pub use id::{InvalidId, LineRef, MerchantId, ReceiptId, RmaKey, RmaNumber};
 pub use oms::{CancelOutcome, CreateOutcome, Oms};

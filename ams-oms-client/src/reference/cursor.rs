@@ -50,6 +50,7 @@ pub(crate) fn everything() -> Capabilities {
         explicit_missing: true,
         change_feed: ChangeFeed::UpdatedSince,
         cursor_resolution: Duration::ZERO,
+        events: false,
         longest_rma_number: 20,
     }
 }

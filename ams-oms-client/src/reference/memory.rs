@@ -13,8 +13,8 @@ use super::document::Document;
 use super::operations::{self, Step};
 use super::{Warehouse, WarehouseWork};
 use crate::{
-    CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, MerchantId, Oms,
-    OmsError, Rma, RmaChange, RmaKey, RmaNumber, RmaSnapshot,
+    CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, EventHint, MerchantId,
+    Oms, OmsError, OmsEvent, Rma, RmaChange, RmaKey, RmaNumber, RmaSnapshot,
 };
 
 /// A complete [`Oms`] with its [`Warehouse`], in memory.
@@ -176,6 +176,10 @@ impl Oms for MemoryOms {
             .map(|(key, _)| key.rma_number)
             .take(limit)
             .collect())
+    }
+
+    fn decode_event(&self, _: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError> {
+        Err(OmsError::unsupported("decode_event"))
     }
 
     fn capabilities(&self) -> Capabilities {
