@@ -136,6 +136,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod capabilities;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod counts;
 mod error;
 mod event;
@@ -150,6 +152,8 @@ mod rma;
 mod snapshot;
 mod state;
 mod text;
+#[cfg(any(feature = "memory", feature = "sqlite", feature = "conformance"))]
+mod warehouse;
 
 /// The attribute that an `impl Oms for ...` block needs, re-exported so that implementers use
 /// the version this crate was built with.
@@ -167,11 +171,11 @@ pub use receipt::{ItemRef, Receipt, ReceivedUnits};
 pub use reference::MemoryOms;
 #[cfg(feature = "sqlite")]
 pub use reference::SqliteOms;
-#[cfg(any(feature = "memory", feature = "sqlite"))]
-pub use reference::{Warehouse, WarehouseWork};
 pub use rma::{InvalidRma, Parcel, Rma, RmaLine};
 pub use snapshot::{ReceivedLine, RmaSnapshot, RmaVersion, UnexpectedItem};
 pub use state::RmaState;
+#[cfg(any(feature = "memory", feature = "sqlite", feature = "conformance"))]
+pub use warehouse::{Warehouse, WarehouseWork};
 
 /// Compiles the README's example as a test.
 #[cfg(all(doctest, feature = "sqlite"))]

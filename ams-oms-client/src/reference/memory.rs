@@ -11,10 +11,10 @@ use async_trait::async_trait;
 use super::cursor::{self, Position};
 use super::document::Document;
 use super::operations::{self, Step};
-use super::{Warehouse, WarehouseWork};
 use crate::{
     CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, EventHint, MerchantId,
-    Oms, OmsError, OmsEvent, Rma, RmaChange, RmaKey, RmaNumber, RmaSnapshot,
+    Oms, OmsError, OmsEvent, Rma, RmaChange, RmaKey, RmaNumber, RmaSnapshot, Warehouse,
+    WarehouseWork,
 };
 
 /// A complete [`Oms`] with its [`Warehouse`], in memory.

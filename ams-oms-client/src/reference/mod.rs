@@ -11,10 +11,8 @@ mod memory;
 mod operations;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-mod warehouse;
 
 #[cfg(feature = "memory")]
 pub use memory::MemoryOms;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteOms;
-pub use warehouse::{Warehouse, WarehouseWork};

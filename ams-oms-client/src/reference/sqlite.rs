@@ -10,10 +10,9 @@ use self::failure::{read_failed, write_failed};
 use super::cursor;
 use super::document::Document;
 use super::operations::{self, Step};
-use super::{Warehouse, WarehouseWork};
 use crate::{
     CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, EventHint, MerchantId,
-    Oms, OmsError, OmsEvent, Rma, RmaKey, RmaNumber, RmaSnapshot,
+    Oms, OmsError, OmsEvent, Rma, RmaKey, RmaNumber, RmaSnapshot, Warehouse, WarehouseWork,
 };
 
 mod failure;

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 
 use crate::{Condition, LineRef, OmsError, ReceiptId, ReceivedUnits, RmaKey, RmaSnapshot};
 
-/// The warehouse of a reference OMS, driven by tests, demonstrations and small sites.
+/// The warehouse of a system, driven by tests, demonstrations and small sites.
 ///
-/// It is no part of the contract with the bridge: a real OMS has people for it.
+/// It is no part of the contract with the bridge: a real OMS has people for it. The reference
+/// systems implement it; for your own, it is what the feature `conformance` needs.
 #[async_trait]
 pub trait Warehouse: Send + Sync {
     /// Does one piece of work, whole or not at all, and returns the RMA as it is then.
@@ -17,7 +18,9 @@ pub trait Warehouse: Send + Sync {
     /// [`NotFound`](OmsError::NotFound); [`TooLate`](OmsError::TooLate) when the state forbids
     /// the work; [`Rejected`](OmsError::Rejected) when the work itself makes no sense, with one
     /// of these codes: `empty_receipt`, `receipt_differs`, `blank_item`, `unknown_line`,
-    /// `exceeds_outstanding`, `exceeds_received`, `same_condition`, `too_many_units`.
+    /// `exceeds_outstanding`, `exceeds_received`, `same_condition`, `too_many_units`;
+    /// [`Unsupported`](OmsError::Unsupported) when the system has no such work, which the
+    /// reference systems never answer.
     async fn apply(&self, key: &RmaKey, work: WarehouseWork) -> Result<RmaSnapshot, OmsError>;
 }
 
