@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// What an implementation of [`Oms`](crate::Oms) can do, known before it is asked.
 ///
 /// The default promises least. Set the fields that are true of your system:
@@ -14,7 +16,10 @@ use std::time::Duration;
 /// can.change_feed = ChangeFeed::UpdatedSince;
 /// assert!(!can.amend);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// In JSON whatever is left out is as in the default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Capabilities {
     /// [`amend_rma`](crate::Oms::amend_rma) works.
@@ -36,7 +41,8 @@ pub struct Capabilities {
     /// What [`changes`](crate::Oms::changes) can find.
     pub change_feed: ChangeFeed,
     /// How coarse the clock behind a change cursor is; zero when cursors are exact. A coarse
-    /// feed repeats changes within this span.
+    /// feed repeats changes within this span. `cursor_resolution_ms`, in milliseconds, in JSON.
+    #[serde(rename = "cursor_resolution_ms", with = "millis")]
     pub cursor_resolution: Duration,
     /// [`decode_event`](crate::Oms::decode_event) works: the system sends notices of its own
     /// accord.
@@ -64,7 +70,10 @@ impl Default for Capabilities {
 }
 
 /// Which changes an OMS can report when asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// A word that is not known reads as [`Absent`](ChangeFeed::Absent), which promises least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", from = "String")]
 #[non_exhaustive]
 pub enum ChangeFeed {
     /// Every change since the cursor.
@@ -78,4 +87,61 @@ pub enum ChangeFeed {
     /// None at all. [`changes`](crate::Oms::changes) answers
     /// [`Unsupported`](crate::OmsError::Unsupported).
     Absent,
+}
+
+impl From<String> for ChangeFeed {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "updated_since" => Self::UpdatedSince,
+            "created_since" => Self::CreatedSince,
+            "list_open" => Self::ListOpen,
+            "push_only" => Self::PushOnly,
+            _ => Self::Absent,
+        }
+    }
+}
+
+mod millis {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(span: &Duration, output: S) -> Result<S::Ok, S::Error> {
+        // Rounded up: finer than it is would promise too much.
+        let millis = span.as_nanos().div_ceil(1_000_000);
+        output.serialize_u64(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
+        u64::deserialize(input).map(Duration::from_millis)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn json_keeps_everything_and_what_is_absent_promises_least() {
+        use ChangeFeed::{Absent, CreatedSince, ListOpen, PushOnly, UpdatedSince};
+        for change_feed in [UpdatedSince, CreatedSince, ListOpen, PushOnly, Absent] {
+            let can = Capabilities {
+                cancel: true,
+                change_feed,
+                cursor_resolution: Duration::from_millis(1_500),
+                ..Capabilities::default()
+            };
+            let json = serde_json::to_value(&can).unwrap();
+            assert_eq!(json["cursor_resolution_ms"], 1_500);
+            assert_eq!(serde_json::from_value::<Capabilities>(json).unwrap(), can);
+        }
+        let read = |json| serde_json::from_value::<Capabilities>(json).unwrap();
+        assert_eq!(read(json!({})), Capabilities::default());
+        assert_eq!(
+            read(json!({"change_feed": "telepathy"})).change_feed,
+            Absent
+        );
+    }
 }

@@ -143,16 +143,18 @@ mod error;
 mod event;
 mod ext;
 mod feed;
+#[cfg(any(feature = "http", feature = "http-server"))]
+mod http;
 mod id;
 mod oms;
 mod receipt;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod reference;
+mod retrying;
 mod rma;
 mod snapshot;
 mod state;
 mod text;
-#[cfg(any(feature = "memory", feature = "sqlite", feature = "conformance"))]
 mod warehouse;
 
 /// The attribute that an `impl Oms for ...` block needs, re-exported so that implementers use
@@ -164,6 +166,12 @@ pub use error::{BoxError, OmsError, RejectedLine};
 pub use event::{EventHint, OmsEvent};
 pub use ext::OmsExt;
 pub use feed::{ChangeCursor, ChangePage, RmaChange};
+#[cfg(feature = "http-server")]
+pub use http::server;
+#[cfg(feature = "http")]
+pub use http::{HttpOms, HttpOmsBuilder, InvalidHttpOms};
+#[cfg(any(feature = "http", feature = "http-server"))]
+pub use http::{NOTICE_SIGNATURE, OPENAPI, sign_notice};
 pub use id::{InvalidId, LineRef, MerchantId, ReceiptId, RmaKey, RmaNumber};
 pub use oms::{CancelOutcome, CreateOutcome, Oms};
 pub use receipt::{ItemRef, Receipt, ReceivedUnits};
@@ -171,10 +179,10 @@ pub use receipt::{ItemRef, Receipt, ReceivedUnits};
 pub use reference::MemoryOms;
 #[cfg(feature = "sqlite")]
 pub use reference::SqliteOms;
+pub use retrying::Retrying;
 pub use rma::{InvalidRma, Parcel, Rma, RmaLine};
 pub use snapshot::{ReceivedLine, RmaSnapshot, RmaVersion, UnexpectedItem};
 pub use state::RmaState;
-#[cfg(any(feature = "memory", feature = "sqlite", feature = "conformance"))]
 pub use warehouse::{Warehouse, WarehouseWork};
 
 /// Compiles the README's example as a test.

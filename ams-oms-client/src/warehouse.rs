@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::{Condition, LineRef, OmsError, ReceiptId, ReceivedUnits, RmaKey, RmaSnapshot};
 
@@ -29,7 +30,11 @@ pub trait Warehouse: Send + Sync {
 /// Work that changes nothing, such as closing a closed RMA, is a success and no change.
 /// `Receive` may be repeated after an ambiguous failure, because its receipt has an id;
 /// `ReportMissing`, `Regrade` and `Unreceive` say how many *more* units and must not be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// In JSON an object whose `work` names the kind, such as
+/// `{"work": "report_missing", "line_item_id": "1", "quantity": 2}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WarehouseWork {
     /// A parcel is here, unopened. Too late when completed or cancelled.
@@ -49,7 +54,8 @@ pub enum WarehouseWork {
     },
     /// Outstanding units are known not to come. Too late when completed or cancelled.
     ReportMissing {
-        /// Of which line.
+        /// Of which line, `line_item_id` in JSON.
+        #[serde(rename = "line_item_id")]
         line_ref: LineRef,
         /// How many; not more than are outstanding.
         quantity: NonZeroU32,
@@ -57,7 +63,8 @@ pub enum WarehouseWork {
     /// Received units turn out to be in another condition. Also after completion; too late when
     /// cancelled.
     Regrade {
-        /// Of which line.
+        /// Of which line, `line_item_id` in JSON.
+        #[serde(rename = "line_item_id")]
         line_ref: LineRef,
         /// As what they were counted.
         from: Condition,
@@ -68,7 +75,8 @@ pub enum WarehouseWork {
     },
     /// Received units were counted by mistake. Also after completion; too late when cancelled.
     Unreceive {
-        /// Of which line.
+        /// Of which line, `line_item_id` in JSON.
+        #[serde(rename = "line_item_id")]
         line_ref: LineRef,
         /// As what they were counted.
         condition: Condition,

@@ -40,7 +40,7 @@ pub trait WarehouseDriver: Warehouse {
 
 /// The reference systems take conditions as values, so the words are read as a connector for a
 /// system with words would read them.
-#[cfg(any(feature = "memory", feature = "sqlite"))]
+#[cfg(any(feature = "memory", feature = "sqlite", feature = "http"))]
 macro_rules! reference_driver {
     ($oms:ty) => {
         #[async_trait]
@@ -69,3 +69,6 @@ macro_rules! reference_driver {
 reference_driver!(crate::MemoryOms);
 #[cfg(feature = "sqlite")]
 reference_driver!(crate::SqliteOms);
+
+#[cfg(feature = "http")]
+reference_driver!(crate::HttpOms);
