@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 /// assert!(!can.amend);
 /// ```
 ///
-/// In JSON whatever is left out is as in the default.
+/// In JSON `amend`, `cancel`, `list_open` and `change_feed` have to be there, so that not any
+/// object is taken for this one; whatever else is left out is as in the default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct Capabilities {
     /// [`amend_rma`](crate::Oms::amend_rma) works.
@@ -30,25 +30,40 @@ pub struct Capabilities {
     pub list_open: bool,
     /// Snapshots name lines by the reference they were announced with. Otherwise by SKU or
     /// barcode only.
+    #[serde(default)]
     pub echoes_line_refs: bool,
     /// Two lines of one RMA may have the same SKU. Otherwise equal SKUs have to be merged first.
+    #[serde(default)]
     pub duplicate_sku_lines: bool,
     /// The units of one line can be in different conditions.
+    #[serde(default)]
     pub unit_conditions: bool,
     /// The warehouse says outright that units are missing. Otherwise it shows only when the RMA
     /// is completed short.
+    #[serde(default)]
     pub explicit_missing: bool,
     /// What [`changes`](crate::Oms::changes) can find.
     pub change_feed: ChangeFeed,
     /// How coarse the clock behind a change cursor is; zero when cursors are exact. A coarse
     /// feed repeats changes within this span. `cursor_resolution_ms`, in milliseconds, in JSON.
-    #[serde(rename = "cursor_resolution_ms", with = "millis")]
+    #[serde(rename = "cursor_resolution_ms", with = "millis", default = "a_day")]
     pub cursor_resolution: Duration,
     /// [`decode_event`](crate::Oms::decode_event) works: the system sends notices of its own
     /// accord.
+    #[serde(default)]
     pub events: bool,
     /// The longest RMA number that can be stored, in digits. A number never has more than 20.
+    #[serde(default = "all_digits")]
     pub longest_rma_number: u32,
+}
+
+fn a_day() -> Duration {
+    Duration::from_secs(24 * 60 * 60)
+}
+
+/// Of the largest number there is.
+fn all_digits() -> u32 {
+    20
 }
 
 impl Default for Capabilities {
@@ -62,9 +77,9 @@ impl Default for Capabilities {
             unit_conditions: false,
             explicit_missing: false,
             change_feed: ChangeFeed::Absent,
-            cursor_resolution: Duration::from_secs(24 * 60 * 60),
+            cursor_resolution: a_day(),
             events: false,
-            longest_rma_number: 20,
+            longest_rma_number: all_digits(),
         }
     }
 }
@@ -137,11 +152,12 @@ mod tests {
             assert_eq!(json["cursor_resolution_ms"], 1_500);
             assert_eq!(serde_json::from_value::<Capabilities>(json).unwrap(), can);
         }
-        let read = |json| serde_json::from_value::<Capabilities>(json).unwrap();
-        assert_eq!(read(json!({})), Capabilities::default());
-        assert_eq!(
-            read(json!({"change_feed": "telepathy"})).change_feed,
-            Absent
-        );
+        let read = |json| serde_json::from_value::<Capabilities>(json);
+        let mut least = json!({
+            "amend": false, "cancel": false, "list_open": false, "change_feed": "telepathy"
+        });
+        assert_eq!(read(least.clone()).unwrap(), Capabilities::default());
+        least.as_object_mut().unwrap().remove("cancel");
+        assert!(read(least).is_err());
     }
 }

@@ -10,6 +10,9 @@ use url::Url;
 use super::client::HttpOms;
 use crate::{BoxError, Capabilities};
 
+/// How long an unused connection is kept.
+const IDLE: Duration = Duration::from_secs(15);
+
 /// Builds an [`HttpOms`].
 ///
 /// ```
@@ -124,6 +127,9 @@ impl HttpOmsBuilder {
             .https_only(root.scheme() == "https")
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout)
+            // Servers hang up on idle connections, often after a minute. A write that meets one in
+            // that moment is ambiguous.
+            .pool_idle_timeout(IDLE)
             .user_agent(concat!("ams-oms-client/", env!("CARGO_PKG_VERSION")));
         #[cfg(any(
             feature = "rustls",

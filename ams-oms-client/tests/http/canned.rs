@@ -21,7 +21,7 @@ pub(crate) enum Answer {
 pub(crate) fn status(code: u16, headers: &str, body: &str) -> Answer {
     let length = body.len();
     Answer::Bytes(
-        format!("HTTP/1.1 {code} X\r\n{headers}content-length: {length}\r\n\r\n{body}").into(),
+        format!("HTTP/1.1 {code} X\r\n{headers}connection: close\r\ncontent-length: {length}\r\n\r\n{body}").into(),
     )
 }
 

@@ -110,12 +110,12 @@ impl Document {
     pub(crate) fn answer_problems(&self, exchange: &Exchange) -> Vec<String> {
         let Exchange { status, answer, .. } = exchange;
         let Some(operation) = self.find(&exchange.method, &exchange.path) else {
-            let schema = &self.0["components"]["schemas"]["Rejected"];
-            let mut found = problems(&self.0, schema, answer);
-            if !matches!(status, 401 | 404 | 405) {
-                found.push(format!("{status} for what is not in the document"));
-            }
-            return found;
+            let name = match status {
+                401 => "Auth",
+                404 | 405 => "Rejected",
+                _ => return vec![format!("{status} for what is not in the document")],
+            };
+            return problems(&self.0, &self.0["components"]["schemas"][name], answer);
         };
         let Some(response) = operation.value["responses"].get(status.to_string()) else {
             return vec![format!("{status} is not in the document")];
