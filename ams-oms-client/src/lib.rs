@@ -167,10 +167,10 @@ pub use feed::{ChangeCursor, ChangePage, RmaChange};
 pub use id::{InvalidId, LineRef, MerchantId, ReceiptId, RmaKey, RmaNumber};
 pub use oms::{CancelOutcome, CreateOutcome, Oms};
 pub use receipt::{ItemRef, Receipt, ReceivedUnits};
-#[cfg(feature = "memory")]
-pub use reference::MemoryOms;
 #[cfg(feature = "sqlite")]
 pub use reference::SqliteOms;
+#[cfg(feature = "memory")]
+pub use reference::{Fault, MemoryOms, OmsCall};
 pub use rma::{InvalidRma, Parcel, Rma, RmaLine};
 pub use snapshot::{ReceivedLine, RmaSnapshot, RmaVersion, UnexpectedItem};
 pub use state::RmaState;
