@@ -14,6 +14,8 @@
 //! | to talk to an OMS | [`Oms`] |
 //! | to act on a failure | the classes of [`OmsError`] |
 //! | an OMS for tests, demonstrations and small sites | `MemoryOms` (feature `memory`), `SqliteOms` (feature `sqlite`) |
+//! | to see what happens on a bad day | the faults of `MemoryOms`: `Fault`, `OmsCall` |
+//! | to check your own implementation | the module `conformance` (feature `conformance`) |
 //!
 //! Three rules run through all of it:
 //!
@@ -92,6 +94,10 @@
 //! assert!(!oms.capabilities().amend);
 //! ```
 //!
+//! Then let the suite judge it: `conformance::run(&oms, &warehouse)` checks the contract rule by
+//! rule on your test system and reports, with evidence, what does not hold. The guide stands at
+//! the module `conformance`.
+//!
 //! # An OMS to try it with
 //!
 //! `MemoryOms` and `SqliteOms` are complete. Beside [`Oms`] they implement `Warehouse`, the part
@@ -132,6 +138,7 @@
 //! None is on by default, and then the crate is the contract alone.
 //!
 //! - `memory`: `MemoryOms`, lost when the process ends.
+//! - `conformance`: the suite for implementations of [`Oms`]. Adds no dependency.
 //! - `sqlite`: `SqliteOms`, one durable file, safe under several processes. Compiles SQLite.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -178,6 +185,11 @@ pub use state::RmaState;
 pub use warehouse::{Warehouse, WarehouseWork};
 
 /// Compiles the README's example as a test.
-#[cfg(all(doctest, feature = "sqlite"))]
+#[cfg(all(
+    doctest,
+    feature = "sqlite",
+    feature = "memory",
+    feature = "conformance"
+))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -2,6 +2,7 @@
 #![cfg(feature = "memory")]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a failure has to end the test"
 )]
@@ -35,7 +36,7 @@ async fn call(oms: &MemoryOms, call: OmsCall) -> Result<(), OmsError> {
             .list_open(&merchant("m"), None, count(9))
             .await
             .map(drop),
-        other => unimplemented!("{other:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

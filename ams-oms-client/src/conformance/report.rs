@@ -179,7 +179,7 @@ mod tests {
         let broken = report(vec![skipped(), Outcome::Failed("7 units of 5".into())])
             .into_result()
             .unwrap_err();
-        let ids: Vec<_> = Rule::all().map(|rule| rule.id()).collect();
+        let ids: Vec<_> = Rule::all().map(Rule::id).collect();
         for shown in [format!("{broken}"), format!("{broken:?}")] {
             assert!(shown.contains("7 units of 5"), "{shown}");
             assert!(shown.contains(ids[1]), "{shown}");
