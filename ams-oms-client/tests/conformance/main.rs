@@ -13,9 +13,9 @@ mod broken;
 
 use std::collections::BTreeSet;
 
-use ams_oms_client::conformance::{self, Rule};
+use ams_oms_client::conformance::{self, Rule, Suite};
 
-use broken::{Broken, Modest, Sound};
+use broken::{Broken, Defect, Modest, Sound, Strict};
 
 #[tokio::test]
 async fn each_defect_breaks_its_rules_and_no_other() {
@@ -44,13 +44,19 @@ fn every_rule_is_broken_by_some_defect() {
     assert_eq!(broken, rules);
 }
 
-/// The wrapper around the defects is not itself the defect.
+/// The wrapper around the defects is not itself the defect; and the suite prepares whatever it
+/// uses.
 #[tokio::test]
 async fn without_a_defect_every_rule_holds() {
-    let oms = Broken::new(Box::new(Sound));
-    let report = conformance::run(&oms, &oms).await;
-    assert!(report.is_passed(), "{report}");
-    assert_eq!(report.skipped().count(), 0, "{report}");
+    for sound in [
+        Box::new(Sound) as Box<dyn Defect>,
+        Box::new(Strict::default()),
+    ] {
+        let oms = Broken::new(sound);
+        let report = conformance::run(&oms, &oms).await;
+        assert!(report.is_passed(), "{oms:?}\n{report}");
+        assert_eq!(report.skipped().count(), 0, "{report}");
+    }
 }
 
 /// What a system does not have is no failure, as long as it says so.
@@ -71,4 +77,37 @@ async fn a_modest_system_passes_and_is_told_what_was_not_judged() {
         let core = rule.starts_with("create-") || rule.starts_with("capabilit");
         assert!(!(core && skipped.contains(&rule)), "{rule}\n{report}");
     }
+}
+
+#[tokio::test]
+async fn a_prefix_names_the_merchants_and_serves_once() {
+    let oms = ams_oms_client::MemoryOms::new();
+    let suite = |prefix: &str| Suite::new(&oms, &oms).merchant_prefix(prefix);
+    for refused in ["", "a/b", "a b", &"x".repeat(25)] {
+        assert!(suite(refused).is_err(), "{refused:?}");
+    }
+    let longest = "x".repeat(24);
+    let report = suite(&longest).unwrap().run().await;
+    assert!(report.is_passed(), "{report}");
+    assert_eq!(report.merchant_prefix(), longest);
+
+    let again = suite(&longest).unwrap().run().await;
+    let (_, evidence) = again.failed().next().unwrap();
+    assert!(evidence.contains("prefix"), "{evidence}");
+    assert!(suite("other").unwrap().run().await.is_passed());
+}
+
+#[tokio::test]
+async fn single_rules_are_run_on_any_task_and_a_misspelt_one_does_not_pass() {
+    let run = |id: &'static str| {
+        tokio::spawn(async move {
+            let oms = ams_oms_client::MemoryOms::new();
+            Suite::new(&oms, &oms).only(Rule::named(id)).run().await
+        })
+    };
+    let report = run("cancel-repeats").await.unwrap();
+    assert!(report.is_passed(), "{report}");
+    assert_eq!(report.results().len(), 1);
+    let report = run("cancel-repaets").await.unwrap();
+    assert!(report.into_result().is_err());
 }

@@ -8,8 +8,11 @@ mod feed;
 mod honesty;
 mod listing;
 mod receiving;
+mod sound;
 mod tenants;
 mod texts;
+
+pub(crate) use sound::{Modest, Sound, Strict};
 
 use std::fmt::Debug;
 use std::num::NonZeroU32;
@@ -96,95 +99,10 @@ pub(crate) trait Defect: Debug + Send + Sync {
         oms.receive_in_words(key, receipt_id, item, condition).await
     }
 
+    fn prepare(&self, _: &MerchantId, _: &[&str]) {}
+
     /// How every snapshot is told that goes out.
     fn tell(&self, snapshot: RmaSnapshot) -> RmaSnapshot {
-        snapshot
-    }
-}
-
-/// No defect.
-#[derive(Debug)]
-pub(crate) struct Sound;
-
-impl Defect for Sound {}
-
-/// No defect either, and hardly anything that is not required: RMAs are created and read by SKU,
-/// received and closed.
-#[derive(Debug)]
-pub(crate) struct Modest;
-
-#[async_trait]
-impl Defect for Modest {
-    async fn amend(&self, _: &MemoryOms, _: &Rma) -> Result<RmaSnapshot, OmsError> {
-        Err(OmsError::unsupported("amend_rma"))
-    }
-
-    async fn cancel(&self, _: &MemoryOms, _: &RmaKey, _: &str) -> Result<CancelOutcome, OmsError> {
-        Err(OmsError::unsupported("cancel_rma"))
-    }
-
-    async fn changes(
-        &self,
-        _: &MemoryOms,
-        _: &MerchantId,
-        _: Option<&ChangeCursor>,
-        _: NonZeroU32,
-    ) -> Result<ChangePage, OmsError> {
-        Err(OmsError::unsupported("changes"))
-    }
-
-    async fn list(
-        &self,
-        _: &MemoryOms,
-        _: &MerchantId,
-        _: Option<RmaNumber>,
-        _: NonZeroU32,
-    ) -> Result<Vec<RmaNumber>, OmsError> {
-        Err(OmsError::unsupported("list_open"))
-    }
-
-    async fn create(&self, oms: &MemoryOms, rma: &Rma) -> Result<CreateOutcome, OmsError> {
-        if rma.rma_number.to_string().len() > 10 {
-            return Err(OmsError::rejected_field("too_long", "rma_number"));
-        }
-        oms.create_rma(rma).await
-    }
-
-    fn capabilities(&self, _: &MemoryOms) -> Capabilities {
-        let mut can = Capabilities::default();
-        can.longest_rma_number = 10;
-        can
-    }
-
-    async fn work(
-        &self,
-        oms: &MemoryOms,
-        key: &RmaKey,
-        work: WarehouseWork,
-    ) -> Result<RmaSnapshot, OmsError> {
-        match work {
-            WarehouseWork::Receive { .. } | WarehouseWork::Close => oms.apply(key, work).await,
-            _ => Err(OmsError::unsupported("apply")),
-        }
-    }
-
-    async fn receive_in_words(
-        &self,
-        _: &MemoryOms,
-        _: &RmaKey,
-        _: &ReceiptId,
-        _: &ItemRef,
-        _: &str,
-    ) -> Result<RmaSnapshot, OmsError> {
-        Err(OmsError::unsupported("receive_in_words"))
-    }
-
-    fn tell(&self, mut snapshot: RmaSnapshot) -> RmaSnapshot {
-        for line in &mut snapshot.lines {
-            line.line_ref = None;
-        }
-        snapshot.receipts.clear();
-        snapshot.documents.clear();
         snapshot
     }
 }
@@ -293,6 +211,11 @@ impl Warehouse for Broken {
 
 #[async_trait]
 impl WarehouseDriver for Broken {
+    async fn prepare(&self, merchant: &MerchantId, skus: &[&str]) -> Result<(), OmsError> {
+        self.defect.prepare(merchant, skus);
+        Ok(())
+    }
+
     async fn receive_in_words(
         &self,
         key: &RmaKey,
