@@ -86,7 +86,7 @@ const KINDS: &[Row] = &[
         let Event::HappyReturnsShipment(shipment) = event(body) else {
             panic!()
         };
-        assert_eq!(shipment.loop_shipment_id.as_str(), "123");
+        assert_eq!(shipment.loop_shipment_id.get(), 123);
         assert_eq!(
             shipment.happy_returns_shipment_id.unwrap().as_str(),
             "67891"

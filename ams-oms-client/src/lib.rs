@@ -3,7 +3,7 @@
 //! A warehouse announces a return as an *RMA*: which lines, how many units of each. Later it
 //! receives the parcels and knows what really came. This crate says, in types and in one trait,
 //! what a bridge needs to create such RMAs and to read such facts. It knows nothing of any shop
-//! platform, of HTTP, or of any particular OMS.
+//! platform or of any particular OMS, and HTTP is one way among others.
 //!
 //! # The parts
 //!
@@ -12,8 +12,12 @@
 //! | to say what is coming back | [`Rma`] of [`RmaLine`]s, keyed by [`RmaKey`] |
 //! | to read what has come | [`RmaSnapshot`] of [`ReceivedLine`]s with their [`UnitCounts`] |
 //! | to talk to an OMS | [`Oms`] |
-//! | to act on a failure | the classes of [`OmsError`] |
+//! | to act on a failure | the classes of [`OmsError`]; [`Retrying`] where repeating is safe |
+//! | an OMS in another language or process | `HttpOms` (feature `http`), for any service that keeps the OpenAPI document `OPENAPI` |
+//! | to be such a service | the module `server` (feature `http-server`) on top of any [`Oms`] |
 //! | an OMS for tests, demonstrations and small sites | `MemoryOms` (feature `memory`), `SqliteOms` (feature `sqlite`) |
+//! | to see what happens on a bad day | the faults of `MemoryOms`: `Fault`, `OmsCall` |
+//! | to check your own implementation | the module `conformance` (feature `conformance`) |
 //!
 //! Three rules run through all of it:
 //!
@@ -92,6 +96,10 @@
 //! assert!(!oms.capabilities().amend);
 //! ```
 //!
+//! Then let the suite judge it: `conformance::run(&oms, &warehouse)` checks the contract rule by
+//! rule on your test system and reports, with evidence, what does not hold. The guide stands at
+//! the module `conformance`.
+//!
 //! # An OMS to try it with
 //!
 //! `MemoryOms` and `SqliteOms` are complete. Beside [`Oms`] they implement `Warehouse`, the part
@@ -132,6 +140,10 @@
 //! None is on by default, and then the crate is the contract alone.
 //!
 //! - `memory`: `MemoryOms`, lost when the process ends.
+//! - `conformance`: the suite for implementations of [`Oms`]. Adds no dependency.
+//! - `http`: `HttpOms`. For `https` one of `rustls`, `rustls-no-provider` and `native-tls`, each of
+//!   which switches `http` on.
+//! - `http-server`: `server`, an axum router.
 //! - `sqlite`: `SqliteOms`, one durable file, safe under several processes. Compiles SQLite.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -175,10 +187,10 @@ pub use http::{NOTICE_SIGNATURE, OPENAPI, sign_notice};
 pub use id::{InvalidId, LineRef, MerchantId, ReceiptId, RmaKey, RmaNumber};
 pub use oms::{CancelOutcome, CreateOutcome, Oms};
 pub use receipt::{ItemRef, Receipt, ReceivedUnits};
-#[cfg(feature = "memory")]
-pub use reference::MemoryOms;
 #[cfg(feature = "sqlite")]
 pub use reference::SqliteOms;
+#[cfg(feature = "memory")]
+pub use reference::{Fault, MemoryOms, OmsCall};
 pub use retrying::Retrying;
 pub use rma::{InvalidRma, Parcel, Rma, RmaLine};
 pub use snapshot::{ReceivedLine, RmaSnapshot, RmaVersion, UnexpectedItem};
@@ -186,6 +198,11 @@ pub use state::RmaState;
 pub use warehouse::{Warehouse, WarehouseWork};
 
 /// Compiles the README's example as a test.
-#[cfg(all(doctest, feature = "sqlite"))]
+#[cfg(all(
+    doctest,
+    feature = "sqlite",
+    feature = "memory",
+    feature = "conformance"
+))]
 #[doc = include_str!("../README.md")]
 struct Readme;

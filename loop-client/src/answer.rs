@@ -39,7 +39,8 @@ pub(crate) fn data(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> 
 
 /// For calls whose success is any good status, with or without a body, that holds no error.
 pub(crate) fn done(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> {
-    if is_false(body) {
+    // A page of HTML with a good status is some proxy's, not Loop's.
+    if is_false(body) || body.trim_ascii_start().starts_with(b"<") {
         return Err(failure(call, status, body));
     }
     data(call, status, body)
@@ -171,8 +172,13 @@ fn envelope(value: &Value) -> Option<Message> {
         .iter()
         .filter_map(|key| fields.get(*key))
         .find(|v| says_something(v));
-    let code = inner.into_iter().chain([value]).find_map(code_of);
-    let text = inner.and_then(text_of).or_else(|| {
+    let text = inner.and_then(text_of);
+    let code = inner
+        .into_iter()
+        .chain([value])
+        .find_map(code_of)
+        .or_else(|| code_in_text(text?));
+    let text = text.or_else(|| {
         ["message", "content"]
             .iter()
             .find_map(|key| fields.get(*key)?.as_str())
@@ -193,6 +199,14 @@ fn code_of(value: &Value) -> Option<ErrorCode> {
         .filter_map(|key| value.get(*key)?.as_str())
         .find(|code| is_code(code))
         .map(ErrorCode::from)
+}
+
+/// Where codes come as texts, they are words in capitals, and sometimes a JSON list in a text.
+fn code_in_text(text: &str) -> Option<ErrorCode> {
+    let listed: Vec<String> = serde_json::from_str(text).unwrap_or_default();
+    let word = listed.first().map_or(text, String::as_str);
+    let capitals = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    (is_code(word) && word.bytes().all(capitals)).then(|| ErrorCode::from(word))
 }
 
 /// A short word of letters, so that a sentence or an address is not taken for a code.

@@ -192,3 +192,39 @@ impl fmt::Display for Call {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_table_is_this_one() {
+        let documented: Vec<Vec<&str>> = include_str!("../docs/endpoints.md")
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+            .skip(2)
+            .map(|row| row.split(" | ").collect())
+            .collect();
+        let rows = Call::ALL.iter().map(|call| {
+            let repeat = if call.is_safe_to_repeat() {
+                "yes"
+            } else {
+                "no"
+            };
+            let scope = call.scope().map(|scope| scope.to_string());
+            (
+                format!("`{}`", call.endpoint()),
+                scope.unwrap_or_default(),
+                repeat,
+            )
+        });
+        for ((endpoint, scope, repeat), row) in rows.zip(&documented) {
+            let [methods, cells @ ..] = &row[..] else {
+                panic!("{row:?}")
+            };
+            assert_eq!(cells, [&endpoint, &scope, repeat]);
+            assert!(methods.contains("::"), "{row:?}");
+        }
+        assert_eq!(documented.len(), Call::ALL.len());
+    }
+}

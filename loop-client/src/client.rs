@@ -8,10 +8,17 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use crate::call::Call;
+use crate::carts::Carts;
 use crate::config::{ApiKey, ApiVersion, ConfigError, DEFAULT_BASE_URL, Endpoint};
 use crate::decode::{self, DecodeError};
+use crate::deep_links::DeepLinks;
+use crate::destinations::Destinations;
 use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::grading::Grading;
+use crate::happy_returns::HappyReturns;
+use crate::labels::{LabelRequests, Labels};
 use crate::limit::{Budget, RateLimit};
+use crate::listings::Listings;
 use crate::notes::Notes;
 use crate::observer::{Nobody, Observation, Observer, WaitReason};
 use crate::orders::Orders;
@@ -104,10 +111,34 @@ impl Client {
         }
     }
 
-    /// Returns: list, details, process, flag.
+    /// Returns: list, details, the actions, fraud reports.
     #[must_use]
     pub fn returns(&self) -> Returns<'_> {
         Returns::new(self)
+    }
+
+    /// Links into the return portal.
+    #[must_use]
+    pub fn deep_links(&self) -> DeepLinks<'_> {
+        DeepLinks::new(self)
+    }
+
+    /// Grades and dispositions of returned units.
+    #[must_use]
+    pub fn grading(&self) -> Grading<'_> {
+        Grading::new(self)
+    }
+
+    /// Requests for labels, to a label provider.
+    #[must_use]
+    pub fn label_requests(&self) -> LabelRequests<'_> {
+        LabelRequests::new(self)
+    }
+
+    /// Shipping labels.
+    #[must_use]
+    pub fn labels(&self) -> Labels<'_> {
+        Labels::new(self)
     }
 
     /// Notes on one return's timeline.
@@ -132,6 +163,36 @@ impl Client {
     #[must_use]
     pub fn orders(&self) -> Orders<'_> {
         Orders::new(self)
+    }
+
+    /// Places that returns are sent to.
+    #[must_use]
+    pub fn destinations(&self) -> Destinations<'_> {
+        Destinations::new(self)
+    }
+
+    /// Bulk shipments of Happy Returns.
+    #[must_use]
+    pub fn happy_returns(&self) -> HappyReturns<'_> {
+        HappyReturns::new(self)
+    }
+
+    /// Orders, shoppers and products that are kept from returns.
+    #[must_use]
+    pub fn blocklist(&self) -> Listings<'_> {
+        Listings::blocklist(self)
+    }
+
+    /// Orders and shoppers that are let through.
+    #[must_use]
+    pub fn allowlist(&self) -> Listings<'_> {
+        Listings::allowlist(self)
+    }
+
+    /// Carts of the merchant's own shop.
+    #[must_use]
+    pub fn carts(&self) -> Carts<'_> {
+        Carts::new(self)
     }
 
     /// Calls that this crate has no method for.

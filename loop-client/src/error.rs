@@ -51,9 +51,9 @@ pub enum ErrorKind {
     RateLimited,
     /// Loop understood and declined, often with HTTP status 200.
     Refused(Message),
-    /// Loop has no such return for this key.
+    /// Loop has no such return, or whatever was asked for, for this key.
     NotFound(Message),
-    /// Loop found fault with the request (400, 422).
+    /// Loop found fault with the request (400, 409, 422).
     Invalid(Message),
     /// Loop or something before it failed (5xx), or answered with a status nobody documents.
     Server(Message),
@@ -84,7 +84,7 @@ pub enum PagingFault {
     /// There is a next page, but no cursor to ask for it with.
     #[error("the link to the next page has no cursor")]
     NoCursor,
-    /// The same cursor came again, so the pages go in circles.
+    /// The same cursor or page came again, so the pages go in circles.
     #[error("the pages repeat themselves")]
     Loop,
 }

@@ -1,6 +1,6 @@
-//! A typed client for the [Loop Returns](https://www.loopreturns.com) warehouse and returns API:
-//! list and read returns, read the ASN report, tell Loop to process or flag a return, write
-//! notes, subscribe to webhooks and verify them.
+//! A typed client for the [Loop Returns](https://www.loopreturns.com) API: returns and what a
+//! warehouse tells Loop of them, the ASN report, notes, grades and dispositions, labels,
+//! destinations, webhooks and the rest of what Loop documents ([all calls](#calls)).
 //!
 //! It is made for programs that move money. An error says what Loop may have done all the same
 //! ([`Error::effect`]), a call that must not be repeated is not repeated ([`Returns::process`]),
@@ -25,19 +25,48 @@
 //! # }
 //! ```
 //!
-//! # Calls
+//! # What went wrong
 //!
-//! | Call | Endpoint | Scope | Safe to repeat |
-//! | --- | --- | --- | --- |
-//! | [`Returns::list`], [`Returns::page`] | `GET /warehouse/return/list` | Returns | yes |
-//! | [`Returns::get`] | `GET /warehouse/return/details` | Returns | yes |
-//! | [`Returns::process`] | `POST /warehouse/return/{id}/process` | Returns | **never** |
-//! | [`Returns::flag`] | `POST /warehouse/return/{id}/flag` | Returns | no |
-//! | [`Notes::list`] | `GET /warehouse/return/{id}/notes` | Returns | yes |
-//! | [`Notes::create`] | `POST /warehouse/return/{id}/note` | Returns | no |
-//! | [`Reports::asn`] | `GET /warehouse/reporting/asn` | Returns | yes |
-//! | [`Webhooks::list`] | `GET /webhooks` | Developer Tools | yes |
-//! | [`Webhooks::create`] | `POST /webhooks` | Developer Tools | no |
+//! An [`Error`] answers without reading any text: which call and which return, what kind of
+//! failure ([`Error::kind`]), whether Loop may have done it all the same ([`Error::effect`]),
+//! whether the same call could succeed later ([`Error::is_transient`]) and when
+//! ([`Error::retry_after`]). Success is decided by the body, because Loop refuses with status 200.
+//!
+//! | [`Effect`] | It means | Before the same call again |
+//! | --- | --- | --- |
+//! | `NotSent` | not one byte left | nothing: repeat it |
+//! | `NotApplied` | Loop answered that it did not do it | mend what it complains of |
+//! | `Unknown` | a lost answer, a 5xx, an answer nobody can read | look at the return; never process again |
+//!
+//! # What the client does by itself
+//!
+//! - It repeats what is safe to repeat, with growing waits at random, within a deadline, and with
+//!   retries that all clones share, so that an outage is not multiplied ([`RetryPolicy`]).
+//! - It stays within the key's call budget, heeds what Loop's headers say of it, pauses after a
+//!   429, and keeps a fifth for whoever waits while a long pull runs ([`RateLimit`],
+//!   [`Client::in_background`]).
+//! - It walks the returns list over pages, states and windows of any length without following
+//!   Loop's links ([`Returns::list`]), or page by page from a place that can be stored
+//!   ([`Returns::pages`], [`ListPosition`]).
+//! - It follows no redirect and sends the key to the configured address only; plain HTTP is
+//!   refused unless it is loopback or [asked for by name](ClientBuilder::allow_plain_http).
+//!
+//! # Watching it
+//!
+//! Every call is a `tracing` span `loop_call` with a `loop_attempt` for each request, at level
+//! debug; an [`Observer`] is told the same for metrics. The fields are the call's name, the
+//! return's id, statuses, names of failures, counts and times, and nothing else.
+//!
+//! # Without an account
+//!
+//! The feature `sandbox` brings a stateful stand-in for Loop on loopback, that misbehaves on
+//! command. Or bring a [`transport::Transport`] and a [`Runtime`] of your own, for another HTTP
+//! client as for tests.
+//!
+//! # Not here
+//!
+//! OAuth flows (give the client a key), draft returns and bulk operations ([`Client::raw`] calls
+//! them), and any opinion about what to refund: that is the bridge's.
 //!
 //! # Features
 //!
@@ -45,19 +74,28 @@
 //! transport and switch `reqwest` on. `reqwest` alone speaks plain HTTP, for stand-ins on
 //! loopback. Without any, bring your own [`transport::Transport`] and [`Runtime`]. `sandbox` is a
 //! stateful stand-in for Loop for tests.
-
+#![doc = include_str!("../docs/endpoints.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod call;
+mod carts;
 mod client;
 mod config;
 mod decode;
+mod deep_links;
+mod destinations;
 mod error;
+mod grading;
+mod happy_returns;
+mod input;
+mod labels;
 mod limit;
+mod listings;
 mod notes;
 mod observer;
 mod orders;
+mod page;
 mod raw;
 mod reports;
 mod request;
@@ -73,26 +111,49 @@ pub mod webhook;
 mod webhooks;
 
 pub use call::Call;
+pub use carts::{Cart, Carts};
 pub use client::{Client, ClientBuilder};
 pub use config::{ApiKey, ApiVersion, ConfigError};
 pub use decode::DecodeError;
+pub use deep_links::{DeepLink, DeepLinks, QrCode, QrFormat, QrLink};
+pub use destinations::{
+    Destination, DestinationAddress, DestinationType, Destinations, NewDestination,
+};
 pub use error::{Effect, Error, ErrorCode, ErrorKind, Message, PagingFault, Result};
+pub use grading::{
+    AssessedItem, Assessment, ConditionCategory, ConditionGrade, ConditionSubject,
+    DispositionOutcome, Grade, GradedItem, Grading,
+};
+pub use happy_returns::{HappyReturns, Shipment, ShipmentItem};
+pub use labels::{
+    CreatedLabel, LabelAddress, LabelError, LabelErrorReason, LabelRate, LabelRequest,
+    LabelRequestAddresses, LabelRequestStatus, LabelRequests, LabelRequestsQuery, LabelStatus,
+    Labels, NewLabel,
+};
 pub use limit::RateLimit;
+pub use listings::{Listing, ListingType, Listings, NewListing};
 pub use notes::{LONGEST_NOTE, Note, Notes};
 pub use observer::{Observation, Observer, WaitReason};
 pub use orders::Orders;
+pub use page::Page;
 pub use raw::{Raw, RawRequest};
 pub use reports::{AsnRow, Reports};
 pub use retry::RetryPolicy;
 pub use returns::{
-    Address, CustomerDetail, Exchange, Label, LineItem, ListPosition, Outcome, Refund, Return,
-    ReturnMethod, ReturnState, Returns, ReturnsFilter, ReturnsPage, ReturnsQuery,
+    Address, CurrencyType, CustomerDetail, Exchange, FraudCategory, FraudReport, Label, LineItem,
+    ListPosition, Outcome, Refund, Return, ReturnLookup, ReturnMethod, ReturnState, Returns,
+    ReturnsFilter, ReturnsPage, ReturnsQuery,
 };
 pub use runtime::Runtime;
 pub use scope::Scope;
 pub use value::{
     Amount, CartToken, DestinationId, ExternalId, HappyReturnsShipmentId, InvalidAmount, InvalidId,
     InvalidPathText, InvalidTimestamp, LabelId, LabelRequestId, LineItemId, ListingId, OrderId,
-    Personal, ReturnId, ShipmentId, ShopId, Timestamp, WebhookId,
+    Personal, RawJson, ReturnId, ShipmentId, ShopId, Timestamp, WebhookId,
 };
 pub use webhooks::{Subscription, SubscriptionStatus, Webhooks};
+
+/// Compiles the README's example as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -112,11 +112,13 @@ impl Budget {
         });
     }
 
-    /// Loop said 429: nobody calls for a while.
+    /// Loop said 429: nobody calls for a while. After it Loop's minute is taken for begun anew;
+    /// the next 429 says otherwise.
     pub(crate) fn pause(&self, now: Duration, advice: Option<Duration>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let until = now.saturating_add(advice.unwrap_or(PAUSE).min(LONGEST_PAUSE));
         state.paused_until = state.paused_until.max(until);
+        state.told = None;
     }
 }
 
@@ -267,7 +269,10 @@ mod tests {
         assert_eq!(budget.take(10 * second, false), Ok(()));
         budget.pause(10 * second, None);
         assert_eq!(budget.take(10 * second, false), Err(PAUSE));
-        budget.pause(10 * second, Some(Duration::MAX));
-        assert_eq!(budget.take(10 * second, false), Err(LONGEST_PAUSE));
+        budget.told(10 * second, 300, 0);
+        budget.pause(10 * second, Some(second));
+        assert_eq!(budget.take(15 * second, false), Ok(()), "the pause is over");
+        budget.pause(15 * second, Some(Duration::MAX));
+        assert_eq!(budget.take(15 * second, false), Err(LONGEST_PAUSE));
     }
 }

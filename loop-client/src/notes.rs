@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::decode::{self, DecodeError};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::request::ApiRequest;
+use crate::value::record::required_objects;
 use crate::value::scalar::optional;
 use crate::value::timestamp::read as time;
 use crate::{ExternalId, ReturnId, Timestamp};
@@ -53,7 +54,7 @@ impl<'a> Notes<'a> {
 
     /// All notes. Loop says "none" with status 422 and the body `false`; that is an empty list.
     ///
-    /// `GET /warehouse/return/{id}/notes`. Safe to repeat. Rests on
+    /// `GET /warehouse/return/{id}/notes`. Scope: Returns. Safe to repeat. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/get-return-notes.md>.
     ///
     /// # Errors
@@ -65,8 +66,9 @@ impl<'a> Notes<'a> {
 
     /// Adds a note of at most [`LONGEST_NOTE`] characters.
     ///
-    /// `POST /warehouse/return/{id}/note`. Not safe to repeat: a repeat adds a second note, so
-    /// look for it in [`Notes::list`] after an error with [`Effect::Unknown`]. Rests on
+    /// `POST /warehouse/return/{id}/note`. Scope: Returns. Not safe to repeat: a repeat adds a
+    /// second note, so look for it in [`Notes::list`] after an error with [`Effect::Unknown`].
+    /// Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/create-return-note.md>.
     ///
     /// # Errors
@@ -99,8 +101,11 @@ impl<'a> Notes<'a> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Bare(Vec<Note>),
-    Wrapped { notes: Vec<Note> },
+    Bare(#[serde(deserialize_with = "required_objects")] Vec<Note>),
+    Wrapped {
+        #[serde(deserialize_with = "required_objects")]
+        notes: Vec<Note>,
+    },
     None(IsFalse),
 }
 

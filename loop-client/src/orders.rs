@@ -11,8 +11,7 @@ use crate::request::ApiRequest;
 /// Calls about orders; see [`Client::orders`]. Scope: Orders, as far as known.
 ///
 /// The fields of an order are Loop's and are passed through as they are; ids are asked for as
-/// text. What these methods rest on is the specification at
-/// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
+/// text.
 #[derive(Debug)]
 pub struct Orders<'a> {
     client: &'a Client,
@@ -26,7 +25,8 @@ impl<'a> Orders<'a> {
     /// Orders, as Loop answers them. The parameters and the paging are not known, so both are
     /// yours.
     ///
-    /// `GET /orders`. Safe to repeat.
+    /// `GET /orders`. Scope: Orders, as far as known. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
     ///
     /// # Errors
     /// What any read can fail with.
@@ -41,7 +41,8 @@ impl<'a> Orders<'a> {
 
     /// One order.
     ///
-    /// `GET /orders/{id}`. Safe to repeat.
+    /// `GET /orders/{id}`. Scope: Orders, as far as known. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
     ///
     /// # Errors
     /// What any read can fail with.
@@ -52,7 +53,8 @@ impl<'a> Orders<'a> {
     /// Creates an order. From version 2026-10 on it needs `created_at` in the ATOM form, such as
     /// `2026-11-23T10:00:00+00:00`.
     ///
-    /// `POST /orders`. Not safe to repeat.
+    /// `POST /orders`. Scope: Orders, as far as known. Not safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] when Loop finds fault with the order.
@@ -62,7 +64,8 @@ impl<'a> Orders<'a> {
 
     /// Creates an order, or replaces the one that is there; as [`Orders::create`].
     ///
-    /// `PUT /orders`. Safe to repeat.
+    /// `PUT /orders`. Scope: Orders, as far as known. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] when Loop finds fault with the order.
@@ -72,7 +75,8 @@ impl<'a> Orders<'a> {
 
     /// Changes an order; as [`Orders::create`].
     ///
-    /// `PUT /orders/{id}`. Safe to repeat.
+    /// `PUT /orders/{id}`. Scope: Orders, as far as known. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] when Loop finds fault with the order.
@@ -82,7 +86,8 @@ impl<'a> Orders<'a> {
 
     /// Deletes an order.
     ///
-    /// `DELETE /orders/{id}`. Safe to repeat.
+    /// `DELETE /orders/{id}`. Scope: Orders, as far as known. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
     ///
     /// # Errors
     /// What any call can fail with.
@@ -94,8 +99,9 @@ impl<'a> Orders<'a> {
 
     /// What of an order can be returned. It only reads.
     ///
-    /// `POST /orders/return-eligibility`. Safe to repeat. The answer holds `return_eligibility`
-    /// with `order_id`, `as_of`, `advisory` and `items`.
+    /// `POST /orders/return-eligibility`. Scope: Orders, as far as known. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/openapi/orders-api.yaml>. The answer holds
+    /// `return_eligibility` with `order_id`, `as_of`, `advisory` and `items`.
     ///
     /// # Errors
     /// What any read can fail with.

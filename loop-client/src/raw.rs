@@ -17,7 +17,7 @@ use crate::value::{InvalidPathText, check_path_text};
 /// use loop_client::RawRequest;
 ///
 /// # async fn example(client: loop_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// let request = RawRequest::get(["draft-returns"])?.query("page", 2);
+/// let request = RawRequest::get(["draft-returns"])?.query("page", &2);
 /// let drafts: serde_json::Value = client.raw().fetch(&request).await?;
 /// # Ok(())
 /// # }
@@ -77,8 +77,8 @@ impl RawRequest {
     }
 
     /// Adds a parameter to the address.
-    pub fn query(self, key: &str, value: impl ToString) -> Self {
-        Self(self.0.query(key, &value))
+    pub fn query(self, key: &str, value: &dyn ToString) -> Self {
+        Self(self.0.query(key, value))
     }
 
     /// With a JSON body.

@@ -9,6 +9,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::request::ApiRequest;
 use crate::value::open_enum::open_enum;
+use crate::value::record::required_objects;
 use crate::value::scalar::optional;
 use crate::webhook::{Topic, Trigger};
 use crate::{ShopId, WebhookId};
@@ -66,6 +67,7 @@ pub struct Webhooks<'a> {
 
 #[derive(Deserialize)]
 struct Subscriptions {
+    #[serde(deserialize_with = "required_objects")]
     webhooks: Vec<Subscription>,
 }
 

@@ -1,4 +1,5 @@
-//! The client against a scripted transport: no network, no clock, every answer chosen here.
+//! The client against a scripted transport: no network, no clock, every answer chosen here. What
+//! it makes of each thing that Loop can answer stands in `behaviour/`.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,39 +9,37 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "behaviour/virtual_time.rs"]
+mod virtual_time;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
+use futures_util::StreamExt as _;
 use loop_client::transport::{Body, Transport, TransportError};
 use loop_client::{
-    ApiKey, Client, ConfigError, Effect, ErrorKind, PagingFault, RateLimit, ReturnId, ReturnState,
-    ReturnsQuery, Runtime, Timestamp,
+    ApiKey, Client, ConfigError, Effect, ErrorKind, RateLimit, ReturnId, ReturnState, ReturnsQuery,
+    Timestamp,
 };
+
+use virtual_time::Virtual;
 
 const KEY: &str = "canary-api-key";
 
 /// One answer of the script.
 enum Answer {
     Reply(u16, &'static str),
-    Advised(u16, &'static str),
-    NotSent,
+    /// 429 with `Retry-After`.
+    Advised(&'static str),
     Lost,
-    /// The body arrives in these pieces and then the connection breaks.
-    Broken(Vec<&'static str>),
 }
 
-/// A body in pieces; `Err` where the connection breaks.
-type Pieces = Vec<Result<&'static str, ()>>;
-
-#[derive(Default)]
 struct Script {
     requests: Mutex<Vec<http::Request<Bytes>>>,
-    answers: Mutex<VecDeque<http::Response<Pieces>>>,
-    failures: Mutex<VecDeque<Option<bool>>>,
+    answers: Mutex<VecDeque<Answer>>,
 }
 
 impl std::fmt::Debug for Script {
@@ -51,32 +50,10 @@ impl std::fmt::Debug for Script {
 
 impl Script {
     fn new(answers: Vec<Answer>) -> Arc<Self> {
-        let script = Self::default();
-        for answer in answers {
-            let (status, advice, body, failure) = match answer {
-                Answer::Reply(status, body) => (status, None, vec![Ok(body)], None),
-                Answer::Advised(status, advice) => (status, Some(advice), vec![], None),
-                Answer::NotSent => (200, None, vec![], Some(false)),
-                Answer::Lost => (200, None, vec![], Some(true)),
-                Answer::Broken(pieces) => (
-                    200,
-                    None,
-                    pieces.into_iter().map(Ok).chain([Err(())]).collect(),
-                    None,
-                ),
-            };
-            let mut response = http::Response::builder().status(status);
-            if let Some(advice) = advice {
-                response = response.header("retry-after", advice);
-            }
-            script
-                .answers
-                .lock()
-                .unwrap()
-                .push_back(response.body(body).unwrap());
-            script.failures.lock().unwrap().push_back(failure);
-        }
-        Arc::new(script)
+        Arc::new(Self {
+            answers: Mutex::new(answers.into()),
+            requests: Mutex::default(),
+        })
     }
 
     fn sent(&self) -> Vec<String> {
@@ -96,54 +73,17 @@ impl Transport for Script {
     ) -> Result<http::Response<Body>, TransportError> {
         assert_eq!(request.headers()["x-authorization"], KEY);
         self.requests.lock().unwrap().push(request);
-        let answer = self
-            .answers
-            .lock()
-            .unwrap()
-            .pop_front()
-            .expect("the script has ended");
-        match self
-            .failures
-            .lock()
-            .unwrap()
-            .pop_front()
-            .expect("one per answer")
-        {
-            Some(true) => return Err(TransportError::maybe_sent("the connection broke")),
-            Some(false) => return Err(TransportError::not_sent("no connection")),
-            None => {}
-        }
-        let (parts, pieces) = answer.into_parts();
-        let pieces = pieces.into_iter().map(|piece| {
-            piece
-                .map(Bytes::from)
-                .map_err(|()| TransportError::maybe_sent("the connection broke"))
-        });
-        Ok(http::Response::from_parts(
-            parts,
-            Body::new(stream::iter(pieces)),
-        ))
-    }
-}
-
-/// Time passes only by sleeping.
-#[derive(Debug, Default)]
-struct Virtual {
-    now: Mutex<Duration>,
-    slept: Mutex<Vec<Duration>>,
-}
-
-#[async_trait]
-impl Runtime for Virtual {
-    fn elapsed(&self) -> Duration {
-        *self.now.lock().unwrap()
-    }
-    async fn sleep(&self, duration: Duration) {
-        *self.now.lock().unwrap() += duration;
-        self.slept.lock().unwrap().push(duration);
-    }
-    fn random(&self) -> u64 {
-        u64::MAX
+        let answer = self.answers.lock().unwrap().pop_front();
+        let response = http::Response::builder();
+        let response = match answer.expect("the script has ended") {
+            Answer::Lost => return Err(TransportError::maybe_sent("the connection broke")),
+            Answer::Reply(status, body) => response.status(status).body(Body::full(body)),
+            Answer::Advised(advice) => response
+                .status(429)
+                .header("retry-after", advice)
+                .body(Body::full("")),
+        };
+        Ok(response.unwrap())
     }
 }
 
@@ -160,63 +100,17 @@ fn id() -> ReturnId {
 }
 
 #[tokio::test]
-async fn a_process_call_is_sent_again_only_when_the_first_is_proven_to_have_done_nothing() {
-    use Answer::{Advised, Lost, NotSent, Reply};
-    let refused = r#"{"errors":{"message":"Return is closed and therefore cannot be processed.","code":"UNPROCESSABLE_RETURN"}}"#;
-    for (script, sent, effect) in [
-        (vec![Reply(200, "true")], 1, None),
-        (vec![NotSent, Reply(200, "\"true\"")], 2, None),
-        (vec![Advised(429, "7"), Reply(200, "true")], 2, None),
-        (vec![Lost], 1, Some(Effect::Unknown)),
-        (vec![Reply(500, "true")], 1, Some(Effect::Unknown)),
-        (vec![Reply(503, "")], 1, Some(Effect::Unknown)),
-        (vec![Reply(524, "<html>")], 1, Some(Effect::Unknown)),
-        (vec![Reply(200, "false")], 1, Some(Effect::Unknown)),
-        (vec![Reply(200, "")], 1, Some(Effect::Unknown)),
-        (
-            vec![Reply(200, "<html>true</html>")],
-            1,
-            Some(Effect::Unknown),
-        ),
-        (vec![Reply(302, "")], 1, Some(Effect::Unknown)),
-        (vec![Answer::Broken(vec!["tr"])], 1, Some(Effect::Unknown)),
-        (vec![Reply(200, refused)], 1, Some(Effect::NotApplied)),
-        (
-            vec![Reply(401, r#"{"errors":"Unauthorized."}"#)],
-            1,
-            Some(Effect::NotApplied),
-        ),
-        (vec![NotSent, Lost], 2, Some(Effect::Unknown)),
-        (
-            vec![NotSent, NotSent, NotSent, NotSent],
-            4,
-            Some(Effect::NotSent),
-        ),
-    ] {
-        let (script, runtime) = (Script::new(script), Arc::default());
-        let answer = client(&script, &runtime).returns().process(id()).await;
-        assert_eq!(
-            answer.as_ref().err().map(loop_client::Error::effect),
-            effect,
-            "{answer:?}"
-        );
-        let path = "POST https://api.loopreturns.com/api/2026-10/warehouse/return/99904598/process";
-        assert_eq!(script.sent(), vec![path; sent], "{answer:?}");
-    }
-}
-
-#[tokio::test]
 async fn reads_are_repeated_with_growing_bounded_waits() {
     let script = Script::new(vec![
         Answer::Reply(500, ""),
         Answer::Lost,
-        Answer::Advised(429, "9"),
+        Answer::Advised("9"),
         Answer::Reply(200, r#"{"id":99904598,"state":"open"}"#),
     ]);
     let runtime = Arc::new(Virtual::default());
     let ret = client(&script, &runtime).returns().get(id()).await.unwrap();
     assert_eq!(ret.state, Some(ReturnState::Open));
-    let slept = runtime.slept.lock().unwrap().clone();
+    let slept = runtime.slept();
     assert_eq!(slept.len(), 3, "one wait between attempts: {slept:?}");
     assert!(slept[0] <= Duration::from_millis(500) && slept[1] <= Duration::from_secs(1));
     assert_eq!(slept[2], Duration::from_secs(9), "as Loop asked");
@@ -226,31 +120,6 @@ async fn reads_are_repeated_with_growing_bounded_waits() {
             .iter()
             .all(|it| it.ends_with("/details?return_id=99904598"))
     );
-}
-
-#[tokio::test]
-async fn an_error_in_a_good_status_is_an_error_and_another_return_is_not_ours() {
-    for (body, not_found) in [
-        (
-            r#"{"error":{"message":"No return found with this ID."}}"#,
-            true,
-        ),
-        (r#"{"id":99904599,"state":"open"}"#, false),
-        ("[]", false),
-    ] {
-        let script = Script::new((0..4).map(|_| Answer::Reply(200, body)).collect());
-        let error = client(&script, &Arc::default())
-            .returns()
-            .get(id())
-            .await
-            .unwrap_err();
-        assert_eq!(
-            matches!(error.kind(), ErrorKind::NotFound(_)),
-            not_found,
-            "{error}"
-        );
-        assert_eq!(error.return_id(), Some(id()));
-    }
 }
 
 #[tokio::test]
@@ -300,86 +169,6 @@ async fn pages_are_walked_without_following_their_links() {
 }
 
 #[tokio::test]
-async fn a_walk_ends_with_an_error_rather_than_in_a_circle_or_abroad() {
-    let page = |link| Answer::Reply(200, link);
-    for (script, fault, sent) in [
-        (
-            vec![page(
-                r#"{"returns":[],"nextPageUrl":"https://evil.example/?cursor=1"}"#,
-            )],
-            PagingFault::ForeignLink,
-            1,
-        ),
-        (
-            vec![
-                page(r#"{"returns":[],"nextPageUrl":"https://api.loopreturns.com/?cursor=1"}"#),
-                page(r#"{"returns":[],"nextPageUrl":"https://api.loopreturns.com/?cursor=2"}"#),
-                page(r#"{"returns":[],"nextPageUrl":"https://api.loopreturns.com/?cursor=1"}"#),
-            ],
-            PagingFault::Loop,
-            3,
-        ),
-        (
-            vec![page(
-                r#"{"returns":[],"nextPageUrl":"https://api.loopreturns.com/?page=2"}"#,
-            )],
-            PagingFault::NoCursor,
-            1,
-        ),
-    ] {
-        let script = Script::new(script);
-        let query = ReturnsQuery::created(
-            Timestamp::from_unix_seconds(0),
-            Timestamp::from_unix_seconds(1),
-        );
-        let rows: Vec<_> = client(&script, &Arc::default())
-            .returns()
-            .list(query)
-            .collect()
-            .await;
-        let [Err(error)] = &rows[..] else {
-            panic!("{rows:?}")
-        };
-        assert!(
-            matches!(error.kind(), ErrorKind::Paging(found) if *found == fault),
-            "{error:?}"
-        );
-        assert_eq!(script.sent().len(), sent);
-    }
-}
-
-#[tokio::test]
-async fn a_report_that_breaks_off_is_an_error_after_its_rows() {
-    let script = Script::new(vec![Answer::Broken(vec![
-        r#"[{"id":1,"return_line_"#,
-        r#"item_id":"7"},{"id":"x"},"#,
-        r#"{"id":2,"return_line_item_id":8},{"id":3"#,
-    ])]);
-    let (from, to) = (
-        Timestamp::from_unix_seconds(0),
-        Timestamp::from_unix_seconds(1),
-    );
-    let rows: Vec<_> = client(&script, &Arc::default())
-        .reports()
-        .asn(from, to)
-        .collect()
-        .await;
-    let seen: Vec<Option<u64>> = rows
-        .iter()
-        .map(|row| row.as_ref().ok().map(|it| it.return_id.get()))
-        .collect();
-    assert_eq!(seen, [Some(1), None, Some(2), None]);
-    assert!(matches!(
-        rows[1].as_ref().unwrap_err().kind(),
-        ErrorKind::Unreadable(_)
-    ));
-    assert!(matches!(
-        rows[3].as_ref().unwrap_err().kind(),
-        ErrorKind::Transport(_)
-    ));
-}
-
-#[tokio::test]
 async fn the_budget_is_shared_by_clones_and_waits_instead_of_overrunning() {
     let script = Script::new((0..5).map(|_| Answer::Reply(200, "true")).collect());
     let runtime = Arc::new(Virtual::default());
@@ -394,7 +183,7 @@ async fn the_budget_is_shared_by_clones_and_waits_instead_of_overrunning() {
         one.returns().flag(id()).await.unwrap();
         two.returns().flag(id()).await.unwrap();
     }
-    let slept: Duration = runtime.slept.lock().unwrap().iter().sum();
+    let slept: Duration = runtime.slept().iter().sum();
     assert!(
         slept >= Duration::from_secs(60),
         "two calls had to wait a minute: {slept:?}"

@@ -1,4 +1,4 @@
-//! What the observer and `tracing` are told of a call.
+//! What the observer is told of a call, and what follows for those who share a client.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,8 +8,6 @@
 )]
 
 mod support;
-#[path = "support/trace.rs"]
-mod trace;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,7 +16,6 @@ use loop_client::{
     ErrorKind, Observation, Observer, RateLimit, RawRequest, RetryPolicy, ReturnId, WaitReason,
 };
 use support::{Answer, Script, VirtualTime};
-use trace::Trace;
 
 const DETAILS: &str = r#"{"id":99904598,"state":"open"}"#;
 
@@ -167,34 +164,6 @@ async fn an_outage_ends_in_single_attempts() {
 }
 
 #[tokio::test]
-async fn spans_name_the_call_and_its_attempts() {
-    let trace = Trace::default();
-    let guard = tracing::subscriber::set_default(trace.clone());
-    let script = Script::new([Answer::Reply(503, String::new()), Answer::ok(DETAILS)]);
-    let (client, _) = script.client();
-    client.returns().get(id()).await.unwrap();
-    drop(guard);
-    let lines = trace.lines();
-    let spans: Vec<_> = lines.iter().filter(|it| it.starts_with("span")).collect();
-    assert_eq!(
-        spans,
-        [
-            "span loop_call call=\"return_details\" return_id=99904598",
-            "span loop_attempt attempt=1",
-            "span loop_attempt attempt=2",
-        ]
-    );
-    assert!(
-        lines.iter().any(|it| it.ends_with("status=503")),
-        "{lines:?}"
-    );
-    assert!(
-        lines.iter().any(|it| it.ends_with("attempts=2")),
-        "{lines:?}"
-    );
-}
-
-#[tokio::test]
 async fn what_the_client_has_no_method_for_can_be_called() {
     let script = Script::new([
         Answer::Lost,
@@ -204,7 +173,9 @@ async fn what_the_client_has_no_method_for_can_be_called() {
         Answer::ok(r#"{"errors":{"message":"Not today."}}"#),
     ]);
     let (client, _) = script.client();
-    let drafts = RawRequest::get(["draft-returns"]).unwrap().query("page", 2);
+    let drafts = RawRequest::get(["draft-returns"])
+        .unwrap()
+        .query("page", &2);
     let found: serde_json::Value = client.raw().fetch(&drafts).await.unwrap();
     assert_eq!(found, serde_json::json!({ "drafts": [] }));
     let submit = RawRequest::post([

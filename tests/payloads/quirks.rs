@@ -159,13 +159,13 @@ const QUIRKS: &[Row] = &[
         let [first, second] = ret.lines() else {
             panic!()
         };
-        assert_eq!(first.condition.as_ref().unwrap()["category"], "B");
+        assert_eq!(first.condition.as_ref().unwrap().get()["category"], "B");
         assert_eq!(
-            second.condition.as_ref().unwrap()["condition_category"],
+            second.condition.as_ref().unwrap().get()["condition_category"],
             "Grade A"
         );
         assert_eq!(
-            second.disposition.as_ref().unwrap()["disposition_outcome"],
+            second.disposition.as_ref().unwrap().get()["disposition_outcome"],
             "restock"
         );
     }),

@@ -68,7 +68,7 @@ const WEBHOOKS: &[Row] = &[
         let Event::HappyReturnsShipment(shipment) = event else {
             panic!()
         };
-        assert_eq!(shipment.loop_shipment_id.as_str(), "7741");
+        assert_eq!(shipment.loop_shipment_id.get(), 7741);
         assert_eq!(
             shipment.happy_returns_shipment_id.unwrap().as_str(),
             "HR20077"

@@ -169,7 +169,7 @@ async fn refuse(stage: &Stage<'_>, key: &RmaKey, work: Vec<WarehouseWork>) -> Ch
     let mut refused = 0;
     for work in work {
         let before = stage.read(key).await?;
-        let what = format!("refused work ({work:?})");
+        let what = format!("a refused {}", tell::work(&work));
         match stage.dock.apply(key, work).await {
             Ok(_) | Err(OmsError::Unsupported { .. }) => {}
             Err(_) => {
@@ -209,12 +209,12 @@ async fn version_new_on_change(stage: &Stage<'_>) -> Checked {
         WarehouseWork::Reopen,
         WarehouseWork::Cancel,
     ] {
-        let what = format!("{work:?}");
+        let what = tell::work(&work);
         // Steps that need one that the driver does not have are refused.
         match stage.dock.apply(&key, work).await {
             Ok(_) => {
                 let now = stage.read(&key).await?;
-                changes += new_version(&before, &now, &what)?;
+                changes += new_version(&before, &now, what)?;
                 before = now;
             }
             Err(_) => continue,

@@ -179,12 +179,12 @@ async fn feed_tells_changes(stage: &Stage<'_>) -> Checked {
         WarehouseWork::Close,
         WarehouseWork::Reopen,
     ] {
-        let what = format!("{work:?}");
+        let what = tell::work(&work);
         let Some(now) = stage.try_work(&key, work).await? else {
             continue;
         };
         if differ(&before, &now) {
-            follower.is_told(&key, &what).await?;
+            follower.is_told(&key, what).await?;
         }
         before = now;
     }
@@ -370,7 +370,7 @@ async fn feed_garbage_cursor_lost(stage: &Stage<'_>) -> Checked {
 async fn feed_foreign_cursor_lost(stage: &Stage<'_>) -> Checked {
     some_feed(stage)?;
     announce_some(stage).await?;
-    let theirs = RmaKey::new(stage.neighbour.clone(), stage.number(0));
+    let theirs = RmaKey::new(stage.neighbour.clone(), stage.number(9));
     stage.announce(&rma(theirs, &[("1", "SKU-A", 1)])?).await?;
     let mut follower = Follower::new(stage, stage.neighbour.clone());
     follower.follow(units(50)).await?;

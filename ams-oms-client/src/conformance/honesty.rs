@@ -1,7 +1,5 @@
 //! What an OMS says of itself is true.
 
-use std::future::ready;
-
 use super::stage::{Stage, units};
 use super::verdict::{Checked, ensure, fail};
 use super::{Rule, tell};
@@ -31,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "capability-events",
         "decode_event is supported if notices are declared, and answers Unsupported if not.",
-        |stage| Box::pin(ready(capability_events(stage))),
+        |stage| Box::pin(async { capability_events(stage) }),
     ),
     Rule::new(
         "capabilities-stay",
@@ -41,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "garbage-notices-refused",
         "A notice that cannot be read, or that nothing proves genuine, is refused as such.",
-        |stage| Box::pin(ready(garbage_notices_refused(stage))),
+        |stage| Box::pin(async { garbage_notices_refused(stage) }),
     ),
 ];
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Rule;
 use super::stage::{Stage, receive, units};
 use super::verdict::{Checked, done, ensure, fail, needs, offered};
+use super::{Rule, tell};
 use crate::{Condition, RmaKey, RmaNumber, WarehouseWork};
 
 pub(super) const RULES: &[Rule] = &[
@@ -91,9 +91,9 @@ async fn list_open_is_open(stage: &Stage<'_>) -> Checked {
         (WarehouseWork::Reopen, true),
         (WarehouseWork::Cancel, false),
     ] {
-        let what = format!("{work:?}");
+        let what = tell::work(&work);
         if stage.try_work(&key, work).await?.is_some() {
-            is_listed(stage, &key, open, &what).await?;
+            is_listed(stage, &key, open, what).await?;
         }
     }
     if stage.can.cancel {

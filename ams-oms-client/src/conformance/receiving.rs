@@ -1,8 +1,8 @@
 //! What the warehouse finds, and how the snapshot tells it.
 
-use super::Rule;
 use super::stage::{Stage, line_ref, receipt_id, receive, receive_items, unchanged, units};
-use super::verdict::{Checked, done, ensure, fail, needs, offered};
+use super::verdict::{Checked, done, ensure, fail, needs, offered, skip};
+use super::{Rule, tell};
 use crate::Condition::{Available, Damaged, Held};
 use crate::{ItemRef, ReceivedUnits, Rma, RmaLine, RmaState, WarehouseWork};
 
@@ -154,7 +154,7 @@ async fn receipts_listed(stage: &Stage<'_>) -> Checked {
             .receive(&key, receipt, &[("SKU-A", Available, 1)])
             .await?;
         if now.receipts.is_empty() && listed.is_empty() {
-            return super::verdict::skip("the system keeps no receipts");
+            return skip("the system keeps no receipts");
         }
         let told: Vec<_> = now.receipts.into_iter().map(|receipt| receipt.id).collect();
         ensure(
@@ -265,12 +265,9 @@ async fn same_sku_lines(stage: &Stage<'_>) -> Checked {
     let key = stage
         .announced(0, &[("1", "SKU-A", 1), ("2", "SKU-A", 2)])
         .await?;
-    for (receipt, units) in [("r1", 2), ("r2", 1)] {
-        stage
-            .receive(&key, receipt, &[("SKU-A", Available, units)])
-            .await?;
-    }
-    let received = stage.read(&key).await?;
+    let received = stage
+        .receive(&key, "r1", &[("SKU-A", Available, 3)])
+        .await?;
     let sums = received
         .lines
         .iter()
@@ -280,14 +277,14 @@ async fn same_sku_lines(stage: &Stage<'_>) -> Checked {
         });
     ensure(sums == Some((3, 3)), || {
         format!(
-            "two lines of one SKU expect 3 and got 3 available; told are {:?}",
-            received.lines
+            "two lines of one SKU expect 3 and got 3 available; told are {}",
+            tell::lines(&received.lines)
         )
     })?;
     ensure(received.is_complete(), || {
         format!(
-            "every unit of two lines of one SKU came, and it is not complete: {:?}",
-            received.lines
+            "every unit of two lines of one SKU came, and it is not complete: {}",
+            tell::lines(&received.lines)
         )
     })
 }
@@ -378,7 +375,7 @@ async fn closed_short(stage: &Stage<'_>) -> Checked {
         || {
             format!(
                 "1 of 3 units came before Close; told are {}",
-                super::tell::counts(&counts)
+                tell::counts(&counts)
             )
         },
     )

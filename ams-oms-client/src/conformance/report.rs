@@ -51,10 +51,11 @@ impl Report {
         &self.prefix
     }
 
-    /// Whether no rule failed. Skipped ones do not count.
+    /// Whether no rule failed. Skipped ones do not count, and a report on no rule at all, as of a
+    /// misspelt one, is not passed.
     #[must_use]
     pub fn is_passed(&self) -> bool {
-        self.failed().next().is_none()
+        !self.results.is_empty() && self.failed().next().is_none()
     }
 
     /// The rules that failed, with the evidence.
@@ -80,7 +81,7 @@ impl Report {
     /// For the end of a test, with `?` or as its last expression.
     ///
     /// # Errors
-    /// [`Broken`] when a rule failed.
+    /// [`Broken`] when a rule failed, or none was checked.
     pub fn into_result(self) -> Result<(), Broken> {
         if self.is_passed() {
             Ok(())
@@ -120,7 +121,7 @@ impl Report {
     }
 }
 
-/// At least one rule failed. Prints the failed rules with their evidence, in `Debug` too, because
+/// At least one rule failed, or none was checked. Prints the failed rules with their evidence, in `Debug` too, because
 /// that is what a test shows.
 #[derive(Clone)]
 pub struct Broken {
@@ -174,12 +175,12 @@ mod tests {
                 .into_result()
                 .is_ok()
         );
-        assert!(report(vec![]).is_passed());
+        assert!(!report(vec![]).is_passed());
 
         let broken = report(vec![skipped(), Outcome::Failed("7 units of 5".into())])
             .into_result()
             .unwrap_err();
-        let ids: Vec<_> = Rule::all().map(|rule| rule.id()).collect();
+        let ids: Vec<_> = Rule::all().map(Rule::id).collect();
         for shown in [format!("{broken}"), format!("{broken:?}")] {
             assert!(shown.contains("7 units of 5"), "{shown}");
             assert!(shown.contains(ids[1]), "{shown}");

@@ -122,7 +122,7 @@ impl<'a> Stage<'a> {
     /// Lets the warehouse work, and reads what the system says then. What the driver itself
     /// answers is not looked at: it is not under test.
     pub(super) async fn work(&self, key: &RmaKey, work: WarehouseWork) -> Checked<RmaSnapshot> {
-        let what = format!("the driver's {}", name_of(&work));
+        let what = format!("the driver's {}", tell::work(&work));
         done(&what, offered(self.dock.apply(key, work).await)?)?;
         self.read(key).await
     }
@@ -270,17 +270,4 @@ pub(super) fn units(n: u32) -> NonZeroU32 {
 /// A rule that builds something the types refuse is a fault of the suite.
 fn own_mistake(error: &dyn std::error::Error) -> Stop {
     Stop::Failed(format!("the suite itself is at fault: {error}"))
-}
-
-fn name_of(work: &WarehouseWork) -> &'static str {
-    match work {
-        WarehouseWork::Arrive => "Arrive",
-        WarehouseWork::Receive { .. } => "Receive",
-        WarehouseWork::ReportMissing { .. } => "ReportMissing",
-        WarehouseWork::Regrade { .. } => "Regrade",
-        WarehouseWork::Unreceive { .. } => "Unreceive",
-        WarehouseWork::Close => "Close",
-        WarehouseWork::Reopen => "Reopen",
-        WarehouseWork::Cancel => "Cancel",
-    }
 }

@@ -1,12 +1,43 @@
 //! Evidence in words.
 
-use crate::{CancelOutcome, CreateOutcome, OmsError, RmaSnapshot, RmaVersion, UnitCounts};
+use crate::{
+    CancelOutcome, CreateOutcome, LineRef, OmsError, ReceivedLine, RmaSnapshot, RmaVersion,
+    UnitCounts, WarehouseWork,
+};
 
 pub(super) fn counts(counts: &UnitCounts) -> String {
     format!(
         "{} expected, {} available, {} damaged, {} held, {} missing",
         counts.expected, counts.available, counts.damaged, counts.held, counts.missing
     )
+}
+
+/// Lines with what names them.
+pub(super) fn lines(lines: &[ReceivedLine]) -> String {
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let line_ref = line.line_ref.as_ref().map_or("-", LineRef::as_str);
+            let sku = line.sku.as_deref().unwrap_or("-");
+            let barcode = line.barcode.as_deref().unwrap_or("-");
+            let counts = counts(&line.counts);
+            format!("line {line_ref:?} SKU {sku:?} barcode {barcode:?}: {counts}")
+        })
+        .collect();
+    format!("[{}]", lines.join("; "))
+}
+
+pub(super) fn work(work: &WarehouseWork) -> &'static str {
+    match work {
+        WarehouseWork::Arrive => "Arrive",
+        WarehouseWork::Receive { .. } => "Receive",
+        WarehouseWork::ReportMissing { .. } => "ReportMissing",
+        WarehouseWork::Regrade { .. } => "Regrade",
+        WarehouseWork::Unreceive { .. } => "Unreceive",
+        WarehouseWork::Close => "Close",
+        WarehouseWork::Reopen => "Reopen",
+        WarehouseWork::Cancel => "Cancel",
+    }
 }
 
 /// The class, which the caller acts on, and the words.
@@ -59,11 +90,7 @@ pub(super) fn difference(before: &RmaSnapshot, after: &RmaSnapshot) -> Option<St
         ("key", format!("{}", before.key), format!("{}", after.key)),
         ("state", before.state.to_string(), after.state.to_string()),
         ("raw_state", before.raw_state, after.raw_state),
-        (
-            "lines",
-            format!("{:?}", before.lines),
-            format!("{:?}", after.lines),
-        ),
+        ("lines", lines(&before.lines), lines(&after.lines)),
         (
             "unexpected",
             format!("{:?}", before.unexpected),

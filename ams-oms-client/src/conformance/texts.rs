@@ -1,8 +1,8 @@
 //! Odd but legal content.
 
-use super::Rule;
 use super::stage::{Stage, line_ref, rma, unchanged, units};
 use super::verdict::{Checked, done, ensure, fail, needs, offered};
+use super::{Rule, tell};
 use crate::{CancelOutcome, CreateOutcome, Parcel, Rma, RmaLine};
 
 pub(super) const RULES: &[Rule] = &[
@@ -56,7 +56,8 @@ async fn odd_text_kept(stage: &Stage<'_>) -> Checked {
                         .is_none_or(|told| *told == line.line_ref)
             });
             ensure(kept, || {
-                format!("{:?} is not among the lines {:?}", line.sku, read.lines)
+                let lines = tell::lines(&read.lines);
+                format!("SKU {:?} is not among the lines {lines}", line.sku)
             })?;
         }
         match stage.create(&promise).await? {
@@ -64,7 +65,7 @@ async fn odd_text_kept(stage: &Stage<'_>) -> Checked {
             other => {
                 return fail(format!(
                     "creating {text:?} again answers {}",
-                    super::tell::created(&other)
+                    tell::created(&other)
                 ));
             }
         }
@@ -73,7 +74,7 @@ async fn odd_text_kept(stage: &Stage<'_>) -> Checked {
 }
 
 async fn long_text_taken(stage: &Stage<'_>) -> Checked {
-    let long = "ü".repeat(255);
+    let long = "x".repeat(255);
     let text = "long ".repeat(2_000);
     let line = RmaLine::new(line_ref(&long)?, units(1))
         .with_sku(&*long)
@@ -119,15 +120,18 @@ async fn optional_parts_absent(stage: &Stage<'_>) -> Checked {
     let read = stage.read(&promise.key()).await?;
     for line in &promise.lines {
         let kept = read.lines.iter().any(|told| {
-            told.line_ref.as_ref() == Some(&line.line_ref)
+            told.line_ref
+                .as_ref()
+                .is_none_or(|told| *told == line.line_ref)
                 && told.sku.is_none()
                 && told.barcode == line.barcode
                 && told.counts.expected == line.quantity.get()
         });
         ensure(kept, || {
             format!(
-                "line {} is not among the lines {:?}",
-                line.line_ref, read.lines
+                "line {} is not among the lines {}",
+                line.line_ref,
+                tell::lines(&read.lines)
             )
         })?;
     }

@@ -7,11 +7,15 @@
 mod cursor;
 mod document;
 #[cfg(feature = "memory")]
+mod faults;
+#[cfg(feature = "memory")]
 mod memory;
 mod operations;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(feature = "memory")]
+pub use faults::{Fault, OmsCall};
 #[cfg(feature = "memory")]
 pub use memory::MemoryOms;
 #[cfg(feature = "sqlite")]

@@ -343,17 +343,6 @@ async fn bad_requests_are_refused(recorder: &Recorder) {
     let work = r#"{"work":"close"}"#;
     let (status, problem) = send(&bare, Some("bare"), "POST", WORK, work.into()).await;
     assert_eq!((status, &problem["class"]), (403, &json!("auth")));
-
-    // Leading zeros are another spelling of the same number, also for a creation.
-    let (status, _) = send(
-        &full,
-        Some(KEY),
-        "GET",
-        "/v1/merchants/acme/rmas/7",
-        String::new(),
-    )
-    .await;
-    assert_eq!(status, 404);
 }
 
 /// Every method and path of the document, about an RMA of acme's.

@@ -37,9 +37,9 @@ impl<'a> Reports<'a> {
     /// The ASN report from `from` to `to`, as a stream of rows that are decoded one at a time
     /// while they arrive, however long the report is. Ranges over 120 days are split.
     ///
-    /// `GET /warehouse/reporting/asn`. Safe to repeat. A row that cannot be read is yielded as
-    /// an error and does not end the stream. A report that breaks off is an error after the rows
-    /// that came. Which timestamp the range applies to is not documented. Rests on
+    /// `GET /warehouse/reporting/asn`. Scope: Returns. Safe to repeat. A row that cannot be read is
+    /// yielded as an error and does not end the stream. A report that breaks off is an error after
+    /// the rows that came. Which timestamp the range applies to is not documented. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/advanced-shipping-notice>.
     ///
     /// # Errors

@@ -302,6 +302,21 @@ pub(super) async fn page(
     Ok(ReturnsPage { rows, next })
 }
 
+pub(super) fn pages(
+    client: Client,
+    query: ReturnsQuery,
+    position: Option<ListPosition>,
+) -> impl Stream<Item = Result<ReturnsPage>> + Send + use<> {
+    let walk = Some((client, query, position));
+    futures_util::stream::unfold(walk, |walk| async move {
+        let (client, query, position) = walk?;
+        let page = page(&client, &query, position.as_ref()).await;
+        let next = page.as_ref().ok().and_then(|page| page.next.clone());
+        let rest = next.map(|next| (client, query, Some(next)));
+        Some((page, rest))
+    })
+}
+
 struct Walk {
     client: Client,
     query: ReturnsQuery,

@@ -1,22 +1,28 @@
-//! Returns: what Loop knows of them, and the two messages a warehouse sends back.
+//! Returns: what Loop knows of them, and what a warehouse says to them.
 
+mod actions;
+mod fraud;
 mod list;
+mod lookup;
 mod model;
 mod state;
 
 use futures_core::Stream;
 
+pub use fraud::{FraudCategory, FraudReport};
 pub use list::{ListPosition, ReturnsFilter, ReturnsPage, ReturnsQuery};
+pub use lookup::{CurrencyType, ReturnLookup};
 pub use model::{
     Address, CustomerDetail, Exchange, Label, LineItem, Outcome, Refund, Return, ReturnMethod,
 };
 pub use state::ReturnState;
 
-use crate::ReturnId;
 use crate::call::Call;
 use crate::client::Client;
+use crate::decode::DecodeError;
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::request::ApiRequest;
+use crate::{ReturnId, input};
 
 /// Calls about returns; see [`Client::returns`]. Scope: Returns.
 #[derive(Debug)]
@@ -31,37 +37,50 @@ impl<'a> Returns<'a> {
 
     /// One return, as it is now.
     ///
-    /// `GET /warehouse/return/details`. Safe to repeat. Rests on
+    /// `GET /warehouse/return/details`. Scope: Returns. Safe to repeat. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/get-return-details>.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when this key sees no such return, which Loop answers with status
     /// 200; and what any read can fail with.
     pub async fn get(&self, id: ReturnId) -> Result<Return> {
-        let found: Return = self.client.fetch(&details(id)).await?;
-        if found.id == id {
+        self.find(&ReturnLookup::id(id)).await
+    }
+
+    /// One return, by whichever of its names is at hand; as [`Returns::get`].
+    ///
+    /// What Loop answers for an order with several returns is not documented: after a lookup by
+    /// order, look at the order and at [`Return::created_at`] before acting.
+    ///
+    /// `GET /warehouse/return/details`. Scope: Returns. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/api-reference/latest/return-data/get-return-details>.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when this key sees no such return; [`ErrorKind::Unreadable`] when
+    /// the answer is about another return or another Shopify order; [`ErrorKind::Input`], with
+    /// nothing sent, for an order name that is blank or a Shopify id without a number; and what
+    /// any read can fail with.
+    pub async fn find(&self, lookup: &ReturnLookup) -> Result<Return> {
+        let request = lookup
+            .request()
+            .map_err(|what| input::refused(Call::ReturnDetails, None, what))?;
+        let found: Return = self.client.fetch(&request).await?;
+        let Some(place) = lookup.contradicted_by(&found) else {
             return Ok(found);
-        }
-        // Deciding over money with the lines of another return must be impossible.
-        let request = details(id);
-        let kind = ErrorKind::Unreadable(crate::DecodeError {
-            place: "id".to_owned(),
+        };
+        let kind = ErrorKind::Unreadable(DecodeError {
+            place: place.to_owned(),
             expected: "expected the return that was asked for".to_owned(),
         });
-        Err(Error::new(
-            request.call,
-            request.return_id,
-            Some(200),
-            Effect::Unknown,
-            kind,
-        ))
+        let (call, id) = (request.call, request.return_id);
+        Err(Error::new(call, id, Some(200), Effect::Unknown, kind))
     }
 
     /// Every return that matches, page after page, as a stream of rows.
     ///
-    /// `GET /warehouse/return/list`, once per page, per state and per 120 days. Safe to repeat.
-    /// A return is yielded once, however often Loop lists it. A row that cannot be read is
-    /// yielded as an error and does not end the stream; any other error does. Rests on
+    /// `GET /warehouse/return/list`, once per page, per state and per 120 days. Scope: Returns.
+    /// Safe to repeat. A return is yielded once, however often Loop lists it. A row that cannot be
+    /// read is yielded as an error and does not end the stream; any other error does. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/detailed-returns-list>.
     ///
     /// ```no_run
@@ -86,6 +105,9 @@ impl<'a> Returns<'a> {
     /// One page of [`Returns::list`], for whoever must store how far they came: `position` is
     /// `None` at first and [`ReturnsPage::next`] from then on, also in another process.
     ///
+    /// `GET /warehouse/return/list`. Scope: Returns. Safe to repeat. Rests on
+    /// <https://docs.loopreturns.com/api-reference/pagination>.
+    ///
     /// # Errors
     /// What any read can fail with, and [`ErrorKind::Paging`].
     pub async fn page(
@@ -96,13 +118,31 @@ impl<'a> Returns<'a> {
         list::page(self.client, query, position).await
     }
 
+    /// The pages of [`Returns::list`], from `position` on or from the beginning, as a stream. Each
+    /// says in [`ReturnsPage::next`] where another process would go on, so a walk can be stored
+    /// after every page.
+    ///
+    /// `GET /warehouse/return/list`. Scope: Returns. Safe to repeat. A page may be empty without
+    /// being the last; one that cannot be had is an error and ends the stream. Rests on
+    /// <https://docs.loopreturns.com/api-reference/latest/return-data/detailed-returns-list>.
+    ///
+    /// # Errors
+    /// As [`Returns::page`].
+    pub fn pages(
+        &self,
+        query: ReturnsQuery,
+        position: Option<ListPosition>,
+    ) -> impl Stream<Item = Result<ReturnsPage>> + Send + use<> {
+        list::pages(self.client.clone(), query, position)
+    }
+
     /// Tells Loop to carry out what the shopper is owed: refund, exchange, store credit. **It
     /// moves money and cannot be undone.**
     ///
-    /// `POST /warehouse/return/{id}/process`. `Ok` means queued, not done: done shows as the
-    /// state `closed`, failure as the webhook `return.processing.failed`. **Never repeat it**
-    /// unless [`Error::effect`] proves that the first call had none; what a second call does
-    /// while the first is queued is not documented. The client itself repeats it only when not
+    /// `POST /warehouse/return/{id}/process`. Scope: Returns. `Ok` means queued, not done: done
+    /// shows as the state `closed`, failure as the webhook `return.processing.failed`. **Never
+    /// repeat it** unless [`Error::effect`] proves that the first call had none; what a second call
+    /// does while the first is queued is not documented. The client itself repeats it only when not
     /// one byte was sent, or after a 429. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/process-return.md>.
     ///
@@ -116,7 +156,9 @@ impl<'a> Returns<'a> {
 
     /// Holds the return for review by the merchant. It takes no reason: write a note first.
     ///
-    /// `POST /warehouse/return/{id}/flag`. Moves no money. A second flag may be refused. Rests on
+    /// `POST /warehouse/return/{id}/flag`. Scope: Returns. Moves no money. Not repeated by the
+    /// client once it may have arrived: look at the return, and repeat it if it is not flagged. A
+    /// second flag may be refused. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/flag-return.md>.
     ///
     /// # Errors
@@ -124,10 +166,4 @@ impl<'a> Returns<'a> {
     pub async fn flag(&self, id: ReturnId) -> Result<()> {
         self.client.act(&ApiRequest::on(Call::Flag, id)).await
     }
-}
-
-fn details(id: ReturnId) -> ApiRequest {
-    ApiRequest::new(Call::ReturnDetails)
-        .about(id)
-        .query("return_id", &id)
 }

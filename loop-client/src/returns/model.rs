@@ -6,8 +6,8 @@ use crate::value::record::{object, objects, optional_objects};
 use crate::value::scalar::{FromScalar, Scalar, lenient, list, optional, required};
 use crate::value::timestamp::read as time;
 use crate::{
-    Amount, DestinationId, ExternalId, LineItemId, Personal, ReturnId, ReturnState, ShopId,
-    Timestamp,
+    Amount, DestinationId, ExternalId, LineItemId, Personal, RawJson, ReturnId, ReturnState,
+    ShopId, Timestamp,
 };
 
 /// A return as Loop shows it: a row of the returns list, a details object, or the body of a
@@ -295,10 +295,10 @@ pub struct LineItem {
     pub provider_restock_location_id: Option<ExternalId>,
     /// Grade given at inspection. Two key sets are known, so it stays raw.
     #[serde(default)]
-    pub condition: Option<Value>,
+    pub condition: Option<RawJson>,
     /// Disposition given at inspection. Two key sets are known, so it stays raw.
     #[serde(default)]
-    pub disposition: Option<Value>,
+    pub disposition: Option<RawJson>,
 }
 
 impl LineItem {

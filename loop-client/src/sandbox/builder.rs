@@ -14,7 +14,9 @@ use super::Sandbox;
 use super::core::{Core, Parts};
 use super::http;
 use super::outbox::Outbox;
+use super::retries::WebhookRetries;
 use super::scopes::Scopes;
+use super::subscriptions::{SharedSubscriptions, Subscriptions};
 use super::world::{Settings, World};
 
 /// The present time in milliseconds since 1970.
@@ -49,6 +51,8 @@ pub struct SandboxBuilder {
     clock: Clock,
     first_return_id: u64,
     scopes: Scopes,
+    webhook_retries: WebhookRetries,
+    deactivate_failing_webhooks: bool,
 }
 
 impl SandboxBuilder {
@@ -63,6 +67,8 @@ impl SandboxBuilder {
             clock: Arc::new(system_clock),
             first_return_id: 99_904_598,
             scopes: Scopes::all(),
+            webhook_retries: WebhookRetries::default(),
+            deactivate_failing_webhooks: false,
         }
     }
 
@@ -134,6 +140,21 @@ impl SandboxBuilder {
         self
     }
 
+    /// How often a webhook is sent again that its receiver does not take; up to three times
+    /// unless set.
+    pub fn webhook_retries(mut self, retries: WebhookRetries) -> SandboxBuilder {
+        self.webhook_retries = retries;
+        self
+    }
+
+    /// Whether a subscription becomes `inactive` after more than ten deliveries in a row that
+    /// were not answered with 2xx, each attempt counted, as the oldest documentation tells. Off
+    /// unless switched on. A `PUT` with the status `active` begins anew.
+    pub fn deactivate_failing_webhooks(mut self, on: bool) -> SandboxBuilder {
+        self.deactivate_failing_webhooks = on;
+        self
+    }
+
     /// Binds the address and serves in the background of the current Tokio runtime, until the
     /// last handle is dropped.
     ///
@@ -143,7 +164,9 @@ impl SandboxBuilder {
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind(self.address).await?;
         let base_url = format!("http://{}/api", listener.local_addr()?);
-        let (outbox, delivering) = Outbox::start()?;
+        let subscriptions =
+            SharedSubscriptions::new(Subscriptions::new(self.deactivate_failing_webhooks));
+        let (outbox, delivering) = Outbox::start(self.webhook_retries, subscriptions.clone())?;
         let settings = Settings {
             flag_moves_to_review: self.flag_moves_to_review,
             allow_flagged_to_process: false,
@@ -157,6 +180,7 @@ impl SandboxBuilder {
             processing: self.processing,
             scopes: self.scopes,
             world: World::new(settings, self.first_return_id),
+            subscriptions,
             rate_limit_per_minute: self.rate_limit_per_minute,
         }));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -179,6 +203,11 @@ impl fmt::Debug for SandboxBuilder {
             .field("processing", &self.processing)
             .field("flag_moves_to_review", &self.flag_moves_to_review)
             .field("first_return_id", &self.first_return_id)
+            .field("webhook_retries", &self.webhook_retries)
+            .field(
+                "deactivate_failing_webhooks",
+                &self.deactivate_failing_webhooks,
+            )
             .finish_non_exhaustive()
     }
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::builder::{Clock, Processing};
+use super::faults::Faults;
 use super::limit::{Allowance, Limiter};
 use super::moment::Moment;
 use super::outbox::{Dispatch, Outbox, Outstanding};
 use super::refused::Refused;
 use super::scopes::Scopes;
 use super::shop::Shop;
-use super::subscriptions::Subscriptions;
+use super::subscriptions::{SharedSubscriptions, Subscriptions};
 use super::truth::RecordedCall;
 use super::world::{Refusal, World};
 use super::{php, render};
@@ -29,6 +30,7 @@ pub(super) struct Core {
     pub(super) scopes: Scopes,
     clock: Clock,
     processing: Processing,
+    subscriptions: SharedSubscriptions,
     inner: Mutex<Inner>,
 }
 
@@ -36,7 +38,7 @@ pub(super) struct Core {
 struct Inner {
     world: World,
     shop: Shop,
-    subscriptions: Subscriptions,
+    faults: Faults,
     limiter: Limiter,
     calls: Vec<RecordedCall>,
     lost: BTreeSet<u64>,
@@ -52,6 +54,7 @@ pub(super) struct Parts {
     pub(super) processing: Processing,
     pub(super) scopes: Scopes,
     pub(super) world: World,
+    pub(super) subscriptions: SharedSubscriptions,
     pub(super) rate_limit_per_minute: u32,
 }
 
@@ -65,10 +68,11 @@ impl Core {
             scopes: parts.scopes,
             clock: parts.clock,
             processing: parts.processing,
+            subscriptions: parts.subscriptions,
             inner: Mutex::new(Inner {
                 world: parts.world,
                 shop: Shop::new(),
-                subscriptions: Subscriptions::new(),
+                faults: Faults::default(),
                 limiter: Limiter::per_minute(parts.rate_limit_per_minute),
                 calls: Vec::new(),
                 lost: BTreeSet::new(),
@@ -105,7 +109,11 @@ impl Core {
     }
 
     pub(super) fn with_subscriptions<T>(&self, action: impl FnOnce(&mut Subscriptions) -> T) -> T {
-        action(&mut self.lock().subscriptions)
+        self.subscriptions.with(action)
+    }
+
+    pub(super) fn with_faults<T>(&self, action: impl FnOnce(&mut Faults) -> T) -> T {
+        action(&mut self.lock().faults)
     }
 
     /// Accepts or refuses a process request; how an accepted one goes on is set when the sandbox
@@ -184,26 +192,34 @@ impl Core {
     /// One event to every subscription that listens; `body_of` makes the body of a topic.
     fn tell(
         &self,
-        inner: &Inner,
+        inner: &mut Inner,
         trigger: &'static str,
         return_id: u64,
         body_of: impl Fn(&str) -> Option<Value>,
     ) {
-        for subscription in inner.subscriptions.listening(trigger) {
-            let Some(body) = body_of(&subscription.topic) else {
+        let listening = self
+            .subscriptions
+            .with(|all| all.listening(trigger).cloned().collect::<Vec<_>>());
+        for subscription in listening {
+            let Some(mut body) = body_of(&subscription.topic) else {
                 continue;
             };
+            let fate = inner.faults.of_webhook(return_id, trigger);
+            fate.rewrite(&mut body);
             let body = php::encode(&body);
             let signature = sign(self.webhook_secret.as_bytes(), &body);
-            self.outbox.send(Dispatch {
+            let dispatch = Dispatch {
                 return_id,
-                topic: subscription.topic.clone(),
+                subscription_id: subscription.id,
+                topic: subscription.topic,
                 trigger,
-                url: subscription.url.clone(),
+                url: subscription.url,
                 body,
                 signature,
-                lost: inner.lost.contains(&return_id),
-            });
+                lost: fate.dropped || inner.lost.contains(&return_id),
+                was_held: fate.held,
+            };
+            self.outbox.accept(&dispatch, fate.copies.max(1));
         }
     }
 

@@ -100,6 +100,12 @@
 //!   carry nothing but the page.
 //! * Webhook bodies are written as PHP writes JSON; a signature holds for those bytes only.
 //!
+//! # How it misbehaves on command
+//!
+//! [`Sandbox::inject`] spoils chosen calls: errors before or after the effect, lost replies, cut,
+//! slow and oversized bodies, pages of HTML, texts that nobody knows. [`Sandbox::disturb_webhooks`]
+//! drops, repeats, delays and reorders webhooks. [`Sandbox::truth`] tells what really happened.
+//!
 //! # Where Loop's behaviour is not known
 //!
 //! * Process, flag and close refuse an expired return, as cancel is known to do.
@@ -148,12 +154,15 @@
 //!   no items, and `advisory` is null.
 //! * Regenerating a label without the scope is 403, the only call for which that is documented.
 //!   `orders` opens the orders API.
+//! * A webhook whose receiver cannot be reached counts as one that is answered with an error,
+//!   for retries and for the deactivation of its subscription.
 //! * Processing of Reshop returns, which really does nothing, is not played.
 
 mod answer;
 mod backstage;
 mod builder;
 mod core;
+mod faults;
 mod form;
 mod grading;
 mod http;
@@ -169,6 +178,7 @@ mod php;
 mod query;
 mod refused;
 mod render;
+mod retries;
 mod scopes;
 mod shop;
 mod shopper;
@@ -183,6 +193,8 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 pub use builder::{Processing, SandboxBuilder};
+pub use faults::{Fault, FaultId, On, OnWebhook, ReleaseOrder, WebhookFault};
+pub use retries::WebhookRetries;
 pub use shopper::{NewLine, NewReturn};
 pub use truth::{Delivery, DeliveryOutcome, RecordedCall, ReturnTruth};
 
@@ -307,7 +319,7 @@ impl Sandbox {
 
     /// Waits until every queued webhook was delivered, lost or given up, and with
     /// [`Processing::Immediate`] until accepted process requests were carried out. It does not
-    /// wait for requests that are held or delayed.
+    /// wait for requests that are held or delayed, nor for webhooks that are held.
     pub async fn webhooks_delivered(&self) {
         self.core().outbox.idle().await;
     }
@@ -319,7 +331,7 @@ impl Sandbox {
             .read(|world, _| world.returns().map(model::Return::truth).collect())
     }
 
-    /// Every request that was answered, in order.
+    /// Every request that arrived, in order.
     #[must_use]
     pub fn calls(&self) -> Vec<RecordedCall> {
         self.core().calls()

@@ -66,6 +66,11 @@ impl Moment {
         self.format("%Y-%m-%d %H:%M:%S.000000")
     }
 
+    /// `Sun, 01 Jan 2023 22:27:15 GMT`, as in HTTP headers.
+    pub(super) fn http_date(self) -> String {
+        self.format("%a, %d %b %Y %H:%M:%S GMT")
+    }
+
     fn format(self, form: &str) -> String {
         // A clock beyond the years that exist on a calendar shows as the epoch.
         Timestamp::from_second(self.0)

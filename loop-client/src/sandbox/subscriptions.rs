@@ -1,4 +1,6 @@
-//! The webhook subscriptions of the shop. Pure.
+//! The webhook subscriptions of the shop. Pure, but for the lock around them.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
@@ -6,6 +8,9 @@ use super::query::Invalid;
 
 /// The shop that the sandbox plays.
 pub(super) const SHOP_ID: u64 = 12_345;
+
+/// Loop deactivates at the next one; so says the oldest documentation.
+const MOST_FAILURES: u32 = 10;
 
 const TOPICS: [&str; 7] = [
     "return",
@@ -38,6 +43,8 @@ pub(super) struct Subscription {
     pub(super) trigger: String,
     pub(super) url: String,
     pub(super) active: bool,
+    /// Deliveries without a 2xx since the last one with it.
+    failures: u32,
 }
 
 impl Subscription {
@@ -62,15 +69,32 @@ pub(super) enum SubscriptionRefusal {
     Invalid(Invalid),
 }
 
+/// The API changes them, and so do deliveries that fail.
+#[derive(Clone, Debug)]
+pub(super) struct SharedSubscriptions(Arc<Mutex<Subscriptions>>);
+
+impl SharedSubscriptions {
+    pub(super) fn new(subscriptions: Subscriptions) -> SharedSubscriptions {
+        SharedSubscriptions(Arc::new(Mutex::new(subscriptions)))
+    }
+
+    pub(super) fn with<T>(&self, action: impl FnOnce(&mut Subscriptions) -> T) -> T {
+        action(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Subscriptions {
+    /// Whether one that fails too often is deactivated.
+    deactivates: bool,
     next_id: u64,
     all: Vec<Subscription>,
 }
 
 impl Subscriptions {
-    pub(super) fn new() -> Subscriptions {
+    pub(super) fn new(deactivates: bool) -> Subscriptions {
         Subscriptions {
+            deactivates,
             next_id: 501,
             all: Vec::new(),
         }
@@ -99,6 +123,7 @@ impl Subscriptions {
             trigger: wanted.trigger,
             url: wanted.url,
             active: wanted.active.unwrap_or(false),
+            failures: 0,
         };
         self.all.push(subscription.clone());
         Ok(subscription)
@@ -112,6 +137,7 @@ impl Subscriptions {
         found.trigger = wanted.trigger;
         found.url = wanted.url;
         found.active = wanted.active.unwrap_or(found.active);
+        found.failures = 0;
         Ok(())
     }
 
@@ -123,6 +149,30 @@ impl Subscriptions {
             return Err(SubscriptionRefusal::NotFound);
         }
         Ok(())
+    }
+
+    /// Counts one attempt to deliver.
+    pub(super) fn attempted(&mut self, id: u64, succeeded: bool) {
+        let deactivates = self.deactivates;
+        if let Some(found) = self.find(id) {
+            found.failures = if succeeded {
+                0
+            } else {
+                found.failures.saturating_add(1)
+            };
+            if deactivates && found.failures > MOST_FAILURES {
+                found.active = false;
+            }
+        }
+    }
+
+    /// Whether it was deactivated because of its failures, which stops what is queued for it.
+    pub(super) fn is_deactivated(&self, id: u64) -> bool {
+        self.deactivates
+            && self
+                .all
+                .iter()
+                .any(|known| known.id == id && !known.active && known.failures > MOST_FAILURES)
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Subscription> {
@@ -209,7 +259,7 @@ mod tests {
             (json!("inactive"), false),
             (Value::Null, false),
         ] {
-            let mut subscriptions = Subscriptions::new();
+            let mut subscriptions = Subscriptions::new(false);
             subscriptions.create(&wanted("status", status)).unwrap();
             assert_eq!(
                 subscriptions.listening("return.created").count() == 1,
@@ -221,7 +271,7 @@ mod tests {
 
     #[test]
     fn wrong_fields_are_named() {
-        let mut subscriptions = Subscriptions::new();
+        let mut subscriptions = Subscriptions::new(false);
         for (field, value) in [
             ("topic", json!("label_request")),
             ("topic", json!(7)),
@@ -241,7 +291,7 @@ mod tests {
 
     #[test]
     fn replace_and_delete_need_an_existing_one() {
-        let mut subscriptions = Subscriptions::new();
+        let mut subscriptions = Subscriptions::new(false);
         let id = subscriptions
             .create(&wanted("status", json!("active")))
             .unwrap()
@@ -263,5 +313,32 @@ mod tests {
         assert_eq!(subscriptions.replace("abc", &json!({})), missing);
         assert_eq!(subscriptions.delete(&id), Ok(()));
         assert_eq!(subscriptions.delete(&id), missing);
+    }
+    #[test]
+    fn more_than_ten_failures_in_a_row_deactivate() {
+        // (switched on, attempts that succeed, attempts, whether it is deactivated)
+        let table = [
+            (true, &[][..], 10, false),
+            (true, &[][..], 11, true),
+            (true, &[9][..], 11, false),
+            (true, &[0][..], 12, true),
+            (false, &[][..], 30, false),
+        ];
+        for (deactivates, successes, attempts, deactivated) in table {
+            let label = format!("{deactivates} {successes:?} {attempts}");
+            let mut subscriptions = Subscriptions::new(deactivates);
+            let active = wanted("status", json!("active"));
+            let id = subscriptions.create(&active).unwrap().id;
+            for attempt in 0..attempts {
+                subscriptions.attempted(id, successes.contains(&attempt));
+            }
+            assert_eq!(subscriptions.is_deactivated(id), deactivated, "{label}");
+            assert_eq!(subscriptions.all()[0].active, !deactivated, "{label}");
+
+            subscriptions.replace(&id.to_string(), &active).unwrap();
+            assert!(subscriptions.all()[0].active, "{label}");
+            subscriptions.attempted(id, false);
+            assert!(!subscriptions.is_deactivated(id), "it starts anew");
+        }
     }
 }

@@ -1,8 +1,14 @@
 //! What an observer outside of the conversation can know: what really happened to each return,
 //! which calls arrived, which webhooks left.
 
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::faults::FaultId;
+
 /// What really happened to one return, whatever any answer or webhook said about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReturnTruth {
     /// The Loop return id.
@@ -35,22 +41,25 @@ pub struct ReturnTruth {
     pub fraud_category: Option<String>,
 }
 
-/// One HTTP request that the sandbox answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One HTTP request that reached the sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RecordedCall {
     /// The HTTP method, `GET` or `POST` for example.
     pub method: String,
     /// Path and query as they arrived.
     pub path: String,
-    /// The status of the answer.
+    /// The status of the answer; 0 if the connection was closed without one, by
+    /// [`Fault::lost_reply`](super::Fault::lost_reply) or `lost_request`.
     pub status: u16,
     /// The return id, if the path names one (`/warehouse/return/{id}/…`, `/returns/{id}/…`).
     pub return_id: Option<u64>,
+    /// The fault that hit it, if any.
+    pub fault: Option<FaultId>,
 }
 
 /// One webhook that was due to one subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Delivery {
     /// The return that the webhook is about; 0 for `happy.returns.shipment`, which is about no
@@ -62,14 +71,21 @@ pub struct Delivery {
     pub trigger: String,
     /// Where the webhook went.
     pub url: String,
-    /// How often it was sent; 0 if it was lost.
+    /// How often it was sent; 0 if it was lost, or its subscription deactivated.
     pub attempts: u32,
     /// How the last attempt ended.
     pub outcome: DeliveryOutcome,
+    /// How long the receiver asked to wait between the attempts, as far as
+    /// [`WebhookRetries`](super::WebhookRetries) heeds it. The sandbox did not wait. Serialized in whole seconds.
+    #[serde(serialize_with = "seconds")]
+    pub asked_to_wait: Duration,
+    /// Whether it was held and released before it was sent.
+    pub was_held: bool,
 }
 
 /// How a webhook delivery ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DeliveryOutcome {
     /// The receiver answered with this status; 2xx is success.
@@ -77,17 +93,33 @@ pub enum DeliveryOutcome {
     /// No answer came: connection refused, reset, timed out.
     Failed(String),
     /// Never sent, because of
-    /// [`Sandbox::lose_webhooks_of`](super::Sandbox::lose_webhooks_of).
+    /// [`Sandbox::lose_webhooks_of`](super::Sandbox::lose_webhooks_of) or
+    /// [`WebhookFault::Drop`](super::WebhookFault::Drop).
     Lost,
+    /// Never sent, because its subscription was deactivated while it waited; see
+    /// [`SandboxBuilder::deactivate_failing_webhooks`](super::SandboxBuilder::deactivate_failing_webhooks).
+    Deactivated,
 }
 
 impl Delivery {
     /// Whether the receiver took the webhook.
     #[must_use]
     pub fn succeeded(&self) -> bool {
-        match self.outcome {
-            DeliveryOutcome::Status(status) => (200..300).contains(&status),
-            DeliveryOutcome::Failed(_) | DeliveryOutcome::Lost => false,
+        self.outcome.is_success()
+    }
+}
+
+impl DeliveryOutcome {
+    pub(super) fn is_success(&self) -> bool {
+        match self {
+            DeliveryOutcome::Status(status) => (200..300).contains(status),
+            DeliveryOutcome::Failed(_) | DeliveryOutcome::Lost | DeliveryOutcome::Deactivated => {
+                false
+            }
         }
     }
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(duration.as_secs())
 }

@@ -4,6 +4,7 @@ mod amount;
 mod id;
 pub(crate) mod open_enum;
 mod personal;
+mod raw_json;
 pub(crate) mod record;
 pub(crate) mod scalar;
 pub(crate) mod timestamp;
@@ -16,4 +17,5 @@ pub use id::{
 };
 pub(crate) use id::{PathParam, check_path_text};
 pub use personal::Personal;
+pub use raw_json::RawJson;
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -30,6 +30,14 @@ pub(crate) fn optional_objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     d.deserialize_any(Objects(PhantomData))
 }
 
+/// For a list of objects that must be there.
+pub(crate) fn required_objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    d: D,
+) -> Result<Vec<T>, D::Error> {
+    optional_objects(d)?
+        .ok_or_else(|| D::Error::invalid_type(Unexpected::Other("nothing"), &"a list"))
+}
+
 fn absent<E: Error>(text: &str, expected: &'static str) -> Result<(), E> {
     if Scalar::Text(text.into()).is_absent() {
         return Ok(());

@@ -142,6 +142,11 @@ pub(crate) fn optional<'de, D: Deserializer<'de>, T: FromScalar>(
         .ok_or_else(|| unexpected(T::EXPECTED))
 }
 
+/// For a field that must be there and say something.
+pub(crate) fn present<'de, D: Deserializer<'de>, T: FromScalar>(d: D) -> Result<T, D::Error> {
+    optional(d)?.ok_or_else(|| unexpected(T::EXPECTED))
+}
+
 /// For what only informs: a value that cannot be read is as good as absent, because it must not
 /// cost the whole return.
 pub(crate) fn lenient<'de, D: Deserializer<'de>, T: FromScalar>(

@@ -73,6 +73,11 @@ impl Timestamp {
         )
     }
 
+    /// `2026-01-31 22:27:15`, in UTC, as Loop's examples of a time to send look.
+    pub(crate) fn to_spaced_text(self) -> String {
+        self.0.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
     /// How long ago `earlier` was; zero when it is in the future.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -172,6 +177,17 @@ mod tests {
                 expected,
                 "{text:?}"
             );
+        }
+    }
+
+    #[test]
+    fn the_form_with_a_space_is_utc_in_whole_seconds() {
+        for (text, spaced) in [
+            ("2026-01-31T23:27:15.999+01:00", "2026-01-31 22:27:15"),
+            ("0099-02-03T04:05:06Z", "0099-02-03 04:05:06"),
+        ] {
+            let time: Timestamp = text.parse().expect("a time");
+            assert_eq!(time.to_spaced_text(), spaced);
         }
     }
 

@@ -3,10 +3,10 @@ use serde::Deserialize;
 use super::payloads::{
     GiftCardRequest, HappyReturnsShipment, LabelRequest, LabelUpdate, ProcessingFailed, Restock,
 };
-use crate::Return;
 use crate::decode::{self, DecodeError};
 use crate::value::open_enum::open_enum;
 use crate::value::scalar::optional;
+use crate::{RawJson, Return};
 
 open_enum! {
     /// What a webhook's body contains. An open set.
@@ -97,6 +97,8 @@ pub struct UnknownEvent {
     pub topic: Topic,
     /// What happened, when the body says so.
     pub trigger: Option<Trigger>,
+    /// The whole body.
+    pub body: RawJson,
 }
 
 #[derive(Deserialize)]
@@ -126,7 +128,11 @@ impl Event {
             Topic::HappyReturnsShipment => Self::HappyReturnsShipment(decode::object(body)?),
             Topic::LabelRequest => Self::LabelRequest(Box::new(decode::object(body)?)),
             Topic::ReturnProcessing => Self::ProcessingFailed(decode::object(body)?),
-            Topic::Unknown(_) => Self::Unknown(UnknownEvent { topic, trigger }),
+            Topic::Unknown(_) => Self::Unknown(UnknownEvent {
+                topic,
+                trigger,
+                body: decode::object(body)?,
+            }),
         })
     }
 

@@ -6,7 +6,9 @@ use super::Trigger;
 use crate::value::record::{object, objects};
 use crate::value::scalar::optional;
 use crate::value::timestamp::read as time;
-use crate::{Address, Amount, ExternalId, Personal, ReturnId, ReturnState, ShopId, Timestamp};
+use crate::{
+    Address, Amount, ExternalId, Personal, ReturnId, ReturnState, ShipmentId, ShopId, Timestamp,
+};
 
 /// Topic `label`: the state of a return's label. It names no lines and no label.
 ///
@@ -151,7 +153,7 @@ pub struct HappyReturnsShipment {
     #[serde(default, deserialize_with = "optional")]
     pub trigger: Option<Trigger>,
     /// Loop's id of the shipment.
-    pub loop_shipment_id: ExternalId,
+    pub loop_shipment_id: ShipmentId,
     /// Happy Returns' id of the shipment.
     #[serde(default, deserialize_with = "optional")]
     pub happy_returns_shipment_id: Option<ExternalId>,
@@ -269,7 +271,7 @@ pub struct ProcessingFailed {
     pub return_state: Option<ReturnState>,
     /// May be generic, and is not for machines.
     #[serde(default, deserialize_with = "optional")]
-    pub message: Option<String>,
+    pub message: Option<Personal>,
     /// Who asked for processing, such as `warehouse`, `admin`, `api`.
     #[serde(default, deserialize_with = "optional")]
     pub source: Option<String>,

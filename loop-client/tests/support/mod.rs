@@ -19,10 +19,10 @@ use futures_util::stream;
 use loop_client::transport::{Body, Transport, TransportError};
 use loop_client::{ApiKey, Client, ClientBuilder, Runtime};
 
-pub const KEY: &str = "canary-api-key";
+pub(crate) const KEY: &str = "canary-api-key";
 
 /// One answer of a script.
-pub enum Answer {
+pub(crate) enum Answer {
     /// A status and a whole body.
     Reply(u16, String),
     /// With headers besides.
@@ -36,14 +36,14 @@ pub enum Answer {
 }
 
 impl Answer {
-    pub fn ok(body: impl Into<String>) -> Self {
+    pub(crate) fn ok(body: impl Into<String>) -> Self {
         Self::Reply(200, body.into())
     }
 }
 
 /// A transport that plays its answers in order and keeps the requests.
 #[derive(Default)]
-pub struct Script {
+pub(crate) struct Script {
     answers: Mutex<VecDeque<Answer>>,
     requests: Mutex<Vec<http::Request<Bytes>>>,
 }
@@ -55,7 +55,7 @@ impl fmt::Debug for Script {
 }
 
 impl Script {
-    pub fn new(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
         Arc::new(Self {
             answers: Mutex::new(answers.into_iter().collect()),
             requests: Mutex::default(),
@@ -63,7 +63,7 @@ impl Script {
     }
 
     /// Method and address of every request.
-    pub fn sent(&self) -> Vec<String> {
+    pub(crate) fn sent(&self) -> Vec<String> {
         let requests = self.requests.lock().unwrap();
         requests
             .iter()
@@ -72,12 +72,12 @@ impl Script {
     }
 
     /// A client that talks to this script, and the clock it lives by.
-    pub fn client(self: &Arc<Self>) -> (Client, Arc<VirtualTime>) {
+    pub(crate) fn client(self: &Arc<Self>) -> (Client, Arc<VirtualTime>) {
         let time = Arc::new(VirtualTime::default());
         (self.builder(&time).build().unwrap(), time)
     }
 
-    pub fn builder(self: &Arc<Self>, time: &Arc<VirtualTime>) -> ClientBuilder {
+    pub(crate) fn builder(self: &Arc<Self>, time: &Arc<VirtualTime>) -> ClientBuilder {
         Client::builder(ApiKey::new(KEY).unwrap())
             .transport(self.clone())
             .runtime(time.clone())
@@ -122,13 +122,13 @@ fn broke() -> TransportError {
 
 /// Time passes only by sleeping, and chance always draws the most.
 #[derive(Debug, Default)]
-pub struct VirtualTime {
+pub(crate) struct VirtualTime {
     now: Mutex<Duration>,
     slept: Mutex<Vec<Duration>>,
 }
 
 impl VirtualTime {
-    pub fn slept(&self) -> Vec<Duration> {
+    pub(crate) fn slept(&self) -> Vec<Duration> {
         self.slept.lock().unwrap().clone()
     }
 }

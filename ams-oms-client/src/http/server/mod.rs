@@ -66,7 +66,7 @@ const fn rows(count: u32) -> NonZeroU32 {
     }
 }
 
-/// The paths of the contract below `/v1`, without the work of a warehouse.
+/// The paths of the contract, below `/v1`. Warehouse work is unsupported.
 ///
 /// `capabilities` are told as `oms` has them, except for `events`: a router sends no notices.
 pub fn router(oms: Arc<dyn Oms>, keys: impl IntoIterator<Item = ServerKey>) -> Router {

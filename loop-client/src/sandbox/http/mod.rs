@@ -4,6 +4,7 @@ mod carts;
 mod deep_links;
 mod destinations;
 mod dispositioning;
+mod fault;
 mod fraud;
 mod input;
 mod label_requests;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post, put};
@@ -118,7 +119,8 @@ async fn not_found() -> Response {
     answer::not_found()
 }
 
-/// Every request passes here: key, then rate limit, then the route; and the record of it.
+/// Every request passes here: key, then rate limit, then faults, then the
+/// route; and the record of it.
 async fn gate(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
     let method = request.method().as_str().to_owned();
     let path = request
@@ -127,22 +129,31 @@ async fn gate(State(core): State<Arc<Core>>, request: Request, next: Next) -> Re
         .map_or_else(String::new, |path| path.as_str().to_owned());
     let return_id = return_id_of(request.uri().path());
     let response = if key_matches(&core, request.headers()) {
-        let allowance = core.admit();
+        let mut allowance = core.admit();
         let mut response = if allowance.exceeded {
             answer::too_many_requests()
         } else {
-            next.run(request).await
+            fault::run(&core, request, next).await
         };
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            // A fault says so too, and means it.
+            allowance.remaining = 0;
+        }
         answer::put_allowance(&mut response, allowance);
         response
     } else {
         answer::unauthorized()
     };
+    let hit = response.extensions().get::<fault::Hit>();
     core.record(RecordedCall {
         method,
         path,
-        status: response.status().as_u16(),
+        status: match hit {
+            Some(hit) if !hit.answered => 0,
+            _ => response.status().as_u16(),
+        },
         return_id,
+        fault: hit.map(|hit| hit.id),
     });
     response
 }
