@@ -66,9 +66,8 @@ impl Answer {
         let detail = format!("status {status}, and no body that tells why");
         match status {
             401 | 403 => OmsError::auth(detail),
-            429 => transient(detail, self.retry_after),
             408 | 500..=599 if operation.is_write() => OmsError::ambiguous(detail),
-            408 | 500..=599 => transient(detail, self.retry_after),
+            408 | 429 | 500..=599 => transient(detail, self.retry_after),
             _ => OmsError::malformed(detail),
         }
     }

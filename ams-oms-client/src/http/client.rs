@@ -88,10 +88,8 @@ impl HttpOms {
     }
 
     pub(super) fn set_capabilities(&mut self, capabilities: Capabilities) {
-        self.capabilities = Capabilities {
-            events: !self.notice_secrets.is_empty(),
-            ..capabilities
-        };
+        self.capabilities = capabilities;
+        self.capabilities.events = !self.notice_secrets.is_empty();
     }
 
     fn url(&self, path: &[&str]) -> Url {
@@ -284,9 +282,7 @@ impl Oms for HttpOms {
             return Err(OmsError::unsupported("decode_event"));
         }
         notice::read(
-            self.notice_secrets
-                .iter()
-                .map(|secret| secret.expose_secret()),
+            self.notice_secrets.iter().map(SecretString::expose_secret),
             event,
         )
     }

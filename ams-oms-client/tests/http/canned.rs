@@ -54,11 +54,13 @@ pub(crate) fn serve_counted(answer: Answer) -> (String, Arc<AtomicUsize>) {
             }
             counted.fetch_add(1, Ordering::SeqCst);
             match &answer {
-                // Whoever has heard enough may have hung up.
-                Answer::Bytes(bytes) => stream.write_all(bytes).ok(),
+                Answer::Bytes(bytes) => {
+                    // Whoever has heard enough may have hung up.
+                    stream.write_all(bytes).ok();
+                }
                 // Kept open.
-                Answer::Silence => Some(silent.push(stream)),
-            };
+                Answer::Silence => silent.push(stream),
+            }
         }
     });
     (base, count)

@@ -217,14 +217,8 @@ mod tests {
         ] {
             assert_eq!(shown(wrong), None, "{wrong:?}");
         }
-        assert_eq!(
-            rights(
-                &[],
-                &HeaderMap::from_iter([(AUTHORIZATION, "Bearer x".parse().unwrap())])
-            )
-            .is_some(),
-            false
-        );
+        let shown = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Bearer x"))]);
+        assert!(rights(&[], &shown).is_none());
     }
 
     #[test]

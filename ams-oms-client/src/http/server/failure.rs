@@ -60,13 +60,13 @@ impl Failure {
         failure
     }
 
-    pub(super) fn invalid_rma(error: InvalidRma) -> Self {
-        let (code, line_ref) = match &error {
+    pub(super) fn invalid_rma(error: &InvalidRma) -> Self {
+        let (code, line_ref) = match error {
             InvalidRma::NoLines => ("no_lines", None),
             InvalidRma::DuplicateLine { line_ref } => ("duplicate_line", Some(line_ref.clone())),
             InvalidRma::TooManyUnits => ("too_many_units", None),
         };
-        let mut failure = Self::rejected(StatusCode::UNPROCESSABLE_ENTITY, code, &error);
+        let mut failure = Self::rejected(StatusCode::UNPROCESSABLE_ENTITY, code, error);
         failure.problem.field = Some("lines".to_owned());
         failure.problem.line_item_id = line_ref;
         failure

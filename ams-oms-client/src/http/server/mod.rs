@@ -232,7 +232,7 @@ async fn work(
 
 /// The RMA in the body, which has to be the one in the address.
 fn promise(key: &RmaKey, Content(raw): Content<RawRma>) -> Result<Rma, Failure> {
-    let rma = Rma::try_from(raw).map_err(Failure::invalid_rma)?;
+    let rma = Rma::try_from(raw).map_err(|error| Failure::invalid_rma(&error))?;
     if rma.key() == *key {
         Ok(rma)
     } else {
