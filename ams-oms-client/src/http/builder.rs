@@ -19,7 +19,7 @@ const IDLE: Duration = Duration::from_secs(15);
 /// use std::time::Duration;
 /// use ams_oms_client::HttpOms;
 ///
-/// let oms = HttpOms::builder("https://oms.example.com/returns", "the key")
+/// let oms = HttpOms::builder("https://oms.example.com/returns", "the-key")
 ///     .timeout(Duration::from_secs(10))
 ///     .build()?;
 /// # Ok::<(), ams_oms_client::InvalidHttpOms>(())

@@ -51,7 +51,7 @@ const LONGEST_TEXT: usize = 200;
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use ams_oms_client::{HttpOms, MerchantId, Oms, RmaKey};
 ///
-/// let oms = HttpOms::builder("https://oms.example.com", "the key").build()?;
+/// let oms = HttpOms::builder("https://oms.example.com", "the-key").build()?;
 /// let oms = oms.learn_capabilities().await?;
 /// let key = RmaKey::new(MerchantId::new("acme")?, "99904598".parse()?);
 /// let snapshot = oms.get_rma(&key).await?;
