@@ -3,7 +3,7 @@
 //! A warehouse announces a return as an *RMA*: which lines, how many units of each. Later it
 //! receives the parcels and knows what really came. This crate says, in types and in one trait,
 //! what a bridge needs to create such RMAs and to read such facts. It knows nothing of any shop
-//! platform, of HTTP, or of any particular OMS.
+//! platform or of any particular OMS, and HTTP is one way among others.
 //!
 //! # The parts
 //!
@@ -12,8 +12,12 @@
 //! | to say what is coming back | [`Rma`] of [`RmaLine`]s, keyed by [`RmaKey`] |
 //! | to read what has come | [`RmaSnapshot`] of [`ReceivedLine`]s with their [`UnitCounts`] |
 //! | to talk to an OMS | [`Oms`] |
-//! | to act on a failure | the classes of [`OmsError`] |
+//! | to act on a failure | the classes of [`OmsError`]; [`Retrying`] where repeating is safe |
+//! | an OMS in another language or process | `HttpOms` (feature `http`), for any service that keeps the OpenAPI document `OPENAPI` |
+//! | to be such a service | the module `server` (feature `http-server`) on top of any [`Oms`] |
 //! | an OMS for tests, demonstrations and small sites | `MemoryOms` (feature `memory`), `SqliteOms` (feature `sqlite`) |
+//! | to see what happens on a bad day | the faults of `MemoryOms`: `Fault`, `OmsCall` |
+//! | to check your own implementation | the module `conformance` (feature `conformance`) |
 //!
 //! Three rules run through all of it:
 //!
@@ -32,8 +36,8 @@
 //! ```
 //! use std::num::NonZeroU32;
 //! use ams_oms_client::{
-//!     CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, MerchantId, Oms,
-//!     OmsError, Rma, RmaKey, RmaNumber, RmaSnapshot, async_trait,
+//!     CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, EventHint, MerchantId,
+//!     Oms, OmsError, OmsEvent, Rma, RmaKey, RmaNumber, RmaSnapshot, async_trait,
 //! };
 //!
 //! /// Asks a made-up system over whatever transport it has.
@@ -78,6 +82,10 @@
 //!         Err(OmsError::unsupported("list_open"))
 //!     }
 //!
+//!     fn decode_event(&self, _event: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError> {
+//!         Err(OmsError::unsupported("decode_event"))
+//!     }
+//!
 //!     fn capabilities(&self) -> Capabilities {
 //!         Capabilities::default() // promises least; say what your methods do
 //!     }
@@ -87,6 +95,10 @@
 //! let oms: std::sync::Arc<dyn Oms> = std::sync::Arc::new(MyOms);
 //! assert!(!oms.capabilities().amend);
 //! ```
+//!
+//! Then let the suite judge it: `conformance::run(&oms, &warehouse)` checks the contract rule by
+//! rule on your test system and reports, with evidence, what does not hold. The guide stands at
+//! the module `conformance`.
 //!
 //! # An OMS to try it with
 //!
@@ -128,22 +140,34 @@
 //! None is on by default, and then the crate is the contract alone.
 //!
 //! - `memory`: `MemoryOms`, lost when the process ends.
+//! - `conformance`: the suite for implementations of [`Oms`]. Adds no dependency.
+//! - `http`: `HttpOms`. For `https` one of `rustls`, `rustls-no-provider` and `native-tls`, each of
+//!   which switches `http` on.
+//! - `http-server`: `server`, an axum router.
 //! - `sqlite`: `SqliteOms`, one durable file, safe under several processes. Compiles SQLite.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod capabilities;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod counts;
 mod error;
+mod event;
+mod ext;
 mod feed;
+#[cfg(any(feature = "http", feature = "http-server"))]
+mod http;
 mod id;
 mod oms;
 mod receipt;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod reference;
+mod retrying;
 mod rma;
 mod snapshot;
 mod state;
 mod text;
+mod warehouse;
 
 /// The attribute that an `impl Oms for ...` block needs, re-exported so that implementers use
 /// the version this crate was built with.
@@ -151,21 +175,34 @@ pub use async_trait::async_trait;
 pub use capabilities::{Capabilities, ChangeFeed};
 pub use counts::{Condition, UnitCounts};
 pub use error::{BoxError, OmsError, RejectedLine};
+pub use event::{EventHint, OmsEvent};
+pub use ext::OmsExt;
 pub use feed::{ChangeCursor, ChangePage, RmaChange};
+#[cfg(feature = "http-server")]
+pub use http::server;
+#[cfg(feature = "http")]
+pub use http::{HttpOms, HttpOmsBuilder, InvalidHttpOms};
+#[cfg(any(feature = "http", feature = "http-server"))]
+pub use http::{NOTICE_SIGNATURE, OPENAPI, sign_notice};
 pub use id::{InvalidId, LineRef, MerchantId, ReceiptId, RmaKey, RmaNumber};
 pub use oms::{CancelOutcome, CreateOutcome, Oms};
 pub use receipt::{ItemRef, Receipt, ReceivedUnits};
-#[cfg(feature = "memory")]
-pub use reference::MemoryOms;
 #[cfg(feature = "sqlite")]
 pub use reference::SqliteOms;
-#[cfg(any(feature = "memory", feature = "sqlite"))]
-pub use reference::{Warehouse, WarehouseWork};
+#[cfg(feature = "memory")]
+pub use reference::{Fault, MemoryOms, OmsCall};
+pub use retrying::Retrying;
 pub use rma::{InvalidRma, Parcel, Rma, RmaLine};
 pub use snapshot::{ReceivedLine, RmaSnapshot, RmaVersion, UnexpectedItem};
 pub use state::RmaState;
+pub use warehouse::{Warehouse, WarehouseWork};
 
 /// Compiles the README's example as a test.
-#[cfg(all(doctest, feature = "sqlite"))]
+#[cfg(all(
+    doctest,
+    feature = "sqlite",
+    feature = "memory",
+    feature = "conformance"
+))]
 #[doc = include_str!("../README.md")]
 struct Readme;

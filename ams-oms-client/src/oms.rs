@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Capabilities, ChangeCursor, ChangePage, MerchantId, OmsError, Rma, RmaKey, RmaNumber,
-    RmaSnapshot,
+    Capabilities, ChangeCursor, ChangePage, EventHint, MerchantId, OmsError, OmsEvent, Rma, RmaKey,
+    RmaNumber, RmaSnapshot,
 };
 
 /// An order management system, seen by one who announces returns and reads their receipt.
@@ -102,6 +102,16 @@ pub trait Oms: Send + Sync + fmt::Debug {
         limit: NonZeroU32,
     ) -> Result<Vec<RmaNumber>, OmsError>;
 
+    /// Reads a notice that this OMS sent of its own accord: which RMAs to look at again.
+    ///
+    /// It checks whatever proves that the notice is genuine, and asks nobody: it only decodes.
+    /// What it returns is a hint, never a fact; a notice about nothing of ours is an empty list.
+    ///
+    /// # Errors
+    /// [`Auth`](OmsError::Auth) when the notice is not genuine, [`Malformed`](OmsError::Malformed)
+    /// when it cannot be read, [`Unsupported`](OmsError::Unsupported) when this OMS sends none.
+    fn decode_event(&self, event: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError>;
+
     /// What this OMS can do. Does not change during the life of the value, and costs nothing.
     fn capabilities(&self) -> Capabilities;
 }
@@ -174,6 +184,10 @@ macro_rules! forward_oms {
                 limit: NonZeroU32,
             ) -> Result<Vec<RmaNumber>, OmsError> {
                 (**self).list_open(merchant, after, limit).await
+            }
+
+            fn decode_event(&self, event: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError> {
+                (**self).decode_event(event)
             }
 
             fn capabilities(&self) -> Capabilities {

@@ -225,7 +225,7 @@ pub enum InvalidRma {
 
 /// The JSON form of an [`Rma`] before its rules are checked.
 #[derive(Deserialize)]
-struct RawRma {
+pub(crate) struct RawRma {
     rma_number: RmaNumber,
     merchant: MerchantId,
     #[serde(default, deserialize_with = "text::optional")]

@@ -15,8 +15,8 @@ use std::time::Duration;
 use ams_loop_bridge::ledger::{CursorName, Entry, Ledger, LedgerError, SqliteLedger, Stored};
 use ams_loop_bridge::{AsnStream, LoopApi, ProcessRecord};
 use ams_oms_client::{
-    CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, MerchantId, Oms,
-    OmsError, Rma, RmaKey, RmaNumber, RmaSnapshot, SqliteOms, async_trait,
+    CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, EventHint, MerchantId,
+    Oms, OmsError, OmsEvent, Rma, RmaKey, RmaNumber, RmaSnapshot, SqliteOms, async_trait,
 };
 use loop_client::sandbox::Sandbox;
 use loop_client::{
@@ -186,6 +186,9 @@ impl<T: Oms> Oms for Mortal<T> {
         limit: NonZeroU32,
     ) -> Result<Vec<RmaNumber>, OmsError> {
         step!(self.list_open(merchant, after, limit))
+    }
+    fn decode_event(&self, event: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError> {
+        self.inner.decode_event(event)
     }
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()

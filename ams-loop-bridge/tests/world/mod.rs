@@ -16,9 +16,9 @@ use ams_loop_bridge::ledger::{
 };
 use ams_loop_bridge::{AsnStream, Bridge, LoopApi, Policy, SettleReport};
 use ams_oms_client::{
-    CancelOutcome, Capabilities, ChangeCursor, ChangePage, Condition, CreateOutcome, ItemRef,
-    MemoryOms, MerchantId, Oms, OmsError, ReceiptId, ReceivedUnits, Rma, RmaKey, RmaNumber,
-    RmaSnapshot, SqliteOms, Warehouse, WarehouseWork,
+    CancelOutcome, Capabilities, ChangeCursor, ChangePage, Condition, CreateOutcome, EventHint,
+    ItemRef, MemoryOms, MerchantId, Oms, OmsError, OmsEvent, ReceiptId, ReceivedUnits, Rma, RmaKey,
+    RmaNumber, RmaSnapshot, SqliteOms, Warehouse, WarehouseWork,
 };
 use async_trait::async_trait;
 use loop_client::transport::TransportError;
@@ -513,6 +513,10 @@ impl Oms for Yard {
         limit: NonZeroU32,
     ) -> Result<Vec<RmaNumber>, OmsError> {
         self.oms.list_open(merchant, after, limit).await
+    }
+
+    fn decode_event(&self, event: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError> {
+        self.oms.decode_event(event)
     }
 
     fn capabilities(&self) -> Capabilities {

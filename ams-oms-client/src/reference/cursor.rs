@@ -16,6 +16,12 @@ pub(crate) fn write(store: &str, merchant: &MerchantId, position: Position) -> C
     ChangeCursor::new(format!("1:{store}:{position}:{merchant}"))
 }
 
+/// Writes the same place down in other letters: a cursor that moved and skipped nothing.
+#[cfg(feature = "memory")]
+pub(crate) fn write_again(store: &str, merchant: &MerchantId, position: Position) -> ChangeCursor {
+    ChangeCursor::new(format!("1:{store}:0{position}:{merchant}"))
+}
+
 /// Reads a cursor back; no cursor is the beginning.
 ///
 /// A place ahead of the store's last change comes from a store that has been put back to an
@@ -50,6 +56,7 @@ pub(crate) fn everything() -> Capabilities {
         explicit_missing: true,
         change_feed: ChangeFeed::UpdatedSince,
         cursor_resolution: Duration::ZERO,
+        events: false,
         longest_rma_number: 20,
     }
 }
@@ -65,6 +72,12 @@ mod tests {
         let cursor = write("s1", &acme, 7);
         assert_eq!(read(Some(&cursor), "s1", &acme, 7).unwrap(), 7);
         assert_eq!(read(None, "s1", &acme, 7).unwrap(), 0);
+        #[cfg(feature = "memory")]
+        {
+            let again = write_again("s1", &acme, 7);
+            assert_ne!(again, cursor);
+            assert_eq!(read(Some(&again), "s1", &acme, 7).unwrap(), 7);
+        }
         for (store, merchant, last) in [("s2", &acme, 7), ("s1", &other, 7), ("s1", &acme, 6)] {
             let lost = read(Some(&cursor), store, merchant, last);
             assert!(matches!(lost, Err(OmsError::CursorLost)), "{store} {last}");

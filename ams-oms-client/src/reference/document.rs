@@ -5,10 +5,9 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use super::WarehouseWork;
 use crate::{
     Condition, ItemRef, LineRef, OmsError, Receipt, ReceiptId, ReceivedLine, ReceivedUnits, Rma,
-    RmaSnapshot, RmaState, RmaVersion, UnexpectedItem, UnitCounts,
+    RmaSnapshot, RmaState, RmaVersion, UnexpectedItem, UnitCounts, WarehouseWork,
 };
 
 /// One RMA as a reference OMS stores it: the promise and what became of it.

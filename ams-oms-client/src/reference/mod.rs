@@ -7,14 +7,16 @@
 mod cursor;
 mod document;
 #[cfg(feature = "memory")]
+mod faults;
+#[cfg(feature = "memory")]
 mod memory;
 mod operations;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-mod warehouse;
 
+#[cfg(feature = "memory")]
+pub use faults::{Fault, OmsCall};
 #[cfg(feature = "memory")]
 pub use memory::MemoryOms;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteOms;
-pub use warehouse::{Warehouse, WarehouseWork};

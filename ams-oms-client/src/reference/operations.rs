@@ -1,9 +1,8 @@
 //! What each call does to a stored document, or to its absence. Pure: a store loads, calls one
 //! of these, saves what it is given and passes the reply on.
 
-use super::WarehouseWork;
 use super::document::Document;
-use crate::{CancelOutcome, CreateOutcome, OmsError, Rma, RmaSnapshot, RmaState};
+use crate::{CancelOutcome, CreateOutcome, OmsError, Rma, RmaSnapshot, RmaState, WarehouseWork};
 
 /// The result of a call: what to save, if anything changed, and what to answer.
 #[derive(Debug)]

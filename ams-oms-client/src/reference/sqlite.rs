@@ -10,10 +10,9 @@ use self::failure::{read_failed, write_failed};
 use super::cursor;
 use super::document::Document;
 use super::operations::{self, Step};
-use super::{Warehouse, WarehouseWork};
 use crate::{
-    CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, MerchantId, Oms,
-    OmsError, Rma, RmaKey, RmaNumber, RmaSnapshot,
+    CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, EventHint, MerchantId,
+    Oms, OmsError, OmsEvent, Rma, RmaKey, RmaNumber, RmaSnapshot, Warehouse, WarehouseWork,
 };
 
 mod failure;
@@ -156,6 +155,10 @@ impl Oms for SqliteOms {
         let merchant = merchant.clone();
         self.call(move |connection| rows::list_open(connection, &merchant, after, limit))
             .await
+    }
+
+    fn decode_event(&self, _: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError> {
+        Err(OmsError::unsupported("decode_event"))
     }
 
     fn capabilities(&self) -> Capabilities {
