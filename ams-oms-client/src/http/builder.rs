@@ -118,19 +118,22 @@ impl HttpOmsBuilder {
         {
             return Err(InvalidHttpOms::NoticeSecret);
         }
+        let https = root.scheme() == "https";
         let client = reqwest::Client::builder()
             // A redirect would carry the key to another origin, even when marked sensitive.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             // The caller decides what is repeated.
             .retry(reqwest::retry::never())
-            .https_only(root.scheme() == "https")
+            .https_only(https)
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout)
             // Servers hang up on idle connections, often after a minute. A write that meets one in
             // that moment is ambiguous.
             .pool_idle_timeout(IDLE)
             .user_agent(concat!("ams-oms-client/", env!("CARGO_PKG_VERSION")));
+        // A proxy of the environment only tunnels https, but reads plain HTTP, the key included.
+        let client = if https { client } else { client.no_proxy() };
         #[cfg(any(
             feature = "rustls",
             feature = "rustls-no-provider",

@@ -48,6 +48,7 @@ fn name(kind: &ErrorKind) -> &'static str {
         ErrorKind::NotFound(_) => "not found",
         ErrorKind::Server(_) => "server",
         ErrorKind::Unreadable(_) => "unreadable",
+        ErrorKind::Incomplete(_) => "incomplete",
         ErrorKind::Redirected => "redirected",
         ErrorKind::Transport(_) => "transport",
         ErrorKind::Paging(PagingFault::ForeignLink) => "foreign link",
