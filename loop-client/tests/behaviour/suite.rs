@@ -391,7 +391,7 @@ pub(crate) async fn reports(world: &dyn World) {
     let table: [(Situation, &[Option<u64>], End); 4] = [
         (S::Report, &[Some(0), Some(0), Some(1)], None),
         (S::BadReportRow, &[Some(0), None, Some(1)], None),
-        (S::CutReport, &[Some(0), Some(0)], Some("unreadable")),
+        (S::CutReport, &[Some(0), Some(0)], Some("incomplete")),
         (S::BrokenReport, &[Some(0), Some(0)], Some("transport")),
     ];
     for (situation, expected, end) in table {
