@@ -35,6 +35,7 @@ impl World {
         let (oms, ledger) = (MemoryOms::new(), MemoryLedger::new());
         let bridge = Bridge::new(merchant(), client, oms.clone(), ledger.clone())
             .with_policy(policy)
+            .expect("a policy")
             .with_webhooks(WebhookVerifier::new([sandbox.webhook_secret()]).expect("a secret"));
         Self {
             sandbox,
@@ -289,7 +290,7 @@ async fn with_refunds_off_good_goods_are_left_to_the_merchant_until_they_are_swi
         ledger,
         bridge,
     } = world;
-    let bridge = bridge.with_policy(Policy::processing());
+    let bridge = bridge.with_policy(Policy::processing()).expect("a policy");
     let world = World {
         sandbox,
         oms,

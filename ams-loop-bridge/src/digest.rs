@@ -2,13 +2,40 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-/// 128 bits of a text's SHA-256, in hexadecimal: enough to tell any two texts of one merchant
-/// apart. Stored, so it must not change between versions.
-pub(crate) fn short_digest(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(16).fold(String::new(), |mut hex, byte| {
-        // Writing to a `String` cannot fail.
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
+/// A digest of a sequence of values: 128 bits of SHA-256 in hexadecimal, enough to tell any two of
+/// one merchant apart. Stored, so it must not change between versions.
+pub(crate) struct Digest(Sha256);
+
+impl Digest {
+    /// `what` keeps the digests of different things apart.
+    pub(crate) fn new(what: &str) -> Self {
+        let mut digest = Self(Sha256::new());
+        digest.text(Some(what));
+        digest
+    }
+
+    pub(crate) fn number(&mut self, number: u64) {
+        self.0.update(number.to_be_bytes());
+    }
+
+    /// With its length, so that no two sequences run into the same bytes.
+    pub(crate) fn text(&mut self, text: Option<&str>) {
+        let length = text.map_or(u64::MAX, |text| {
+            u64::try_from(text.len()).unwrap_or(u64::MAX)
+        });
+        self.number(length);
+        self.0.update(text.unwrap_or_default().as_bytes());
+    }
+
+    pub(crate) fn finish(self) -> String {
+        let digest = self.0.finalize();
+        digest
+            .iter()
+            .take(16)
+            .fold(String::with_capacity(32), |mut hex, byte| {
+                // Writing to a `String` cannot fail.
+                let _infallible = write!(hex, "{byte:02x}");
+                hex
+            })
+    }
 }

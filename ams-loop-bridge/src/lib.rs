@@ -26,7 +26,7 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = Client::new(ApiKey::new("the merchant's key")?)?;
 //! let bridge = Bridge::new("acme".parse()?, client, MemoryOms::new(), MemoryLedger::new())
-//!     .with_policy(Policy::processing())
+//!     .with_policy(Policy::processing())?
 //!     .with_webhooks(WebhookVerifier::new(["the merchant's webhook secret"])?);
 //!
 //! let now = Timestamp::from(std::time::SystemTime::now());
@@ -68,22 +68,34 @@
 mod bridge;
 mod decide;
 mod digest;
+mod inspect;
 pub mod ledger;
 mod map;
 mod policy;
 mod port;
+mod words;
 
 pub use bridge::{
     Bridge, BridgeError, Failure, Look, LookResult, PullReport, SettleReport, WebhookOutcome,
     WebhookReply,
 };
 pub use decide::{
-    Action, Decision, Facts, Fingerprint, History, LineFacts, ProcessRecord, Reason, Unexpected,
-    decide,
+    Action, Decision, EffectStatus, Facts, Fingerprint, History, LineFacts, ProcessRecord, Reason,
+    Unexpected, decide, flag_status, next_look, process_status,
 };
-pub use map::{Contradiction, Incomplete, Mapping, NotOwed, Remark, map_asn, map_return};
-pub use policy::{Policy, PullPolicy, Surplus};
+pub use inspect::{Inspection, NotInspected, inspect};
+pub use map::{
+    Contradiction, Incomplete, LineChange, Mapping, NotOwed, Remark, RmaPlan, map_asn, map_return,
+    plan_rma,
+};
+pub use policy::{ConditionWords, InspectionPolicy, InvalidPolicy, Policy, PullPolicy, Surplus};
 pub use port::{AsnStream, LoopApi};
+
+/// The decision table: what [`decide()`] answers, case by case. Checked against the code by the
+/// test `decide::the_table_in_the_docs_is_what_the_code_decides`.
+///
+#[doc = include_str!("../docs/decision-table.md")]
+pub mod decision_table {}
 
 /// Compiles the example of the repository's README as a test.
 #[cfg(all(doctest, feature = "sqlite"))]

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::Stream;
 use loop_client::{
-    AsnRow, Client, Error, ListPosition, Return, ReturnId, ReturnsPage, ReturnsQuery, Timestamp,
+    ApiVersion, AsnRow, Assessment, Client, Error, Grade, ListPosition, Return, ReturnId,
+    ReturnsPage, ReturnsQuery, Timestamp,
 };
 
 /// The rows of an ASN report, as they arrive.
@@ -43,6 +44,20 @@ pub trait LoopApi: Send + Sync + fmt::Debug {
 
     /// Adds a note.
     async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error>;
+
+    /// Cancels the return. Only asked for with [`crate::Policy::cancel_in_loop`].
+    async fn cancel(&self, id: ReturnId) -> Result<(), Error>;
+
+    /// In which form grades are sent.
+    fn version(&self) -> ApiVersion;
+
+    /// Says in which condition units are. Only asked for with
+    /// [`crate::InspectionPolicy::grades`].
+    async fn grade(&self, items: &[Grade]) -> Result<(), Error>;
+
+    /// Says what becomes of units. Only asked for with
+    /// [`crate::InspectionPolicy::dispositions`].
+    async fn assess(&self, items: &[Assessment]) -> Result<(), Error>;
 }
 
 #[async_trait]
@@ -77,6 +92,22 @@ impl<T: LoopApi + ?Sized> LoopApi for Arc<T> {
 
     async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error> {
         (**self).add_note(id, text).await
+    }
+
+    async fn cancel(&self, id: ReturnId) -> Result<(), Error> {
+        (**self).cancel(id).await
+    }
+
+    fn version(&self) -> ApiVersion {
+        (**self).version()
+    }
+
+    async fn grade(&self, items: &[Grade]) -> Result<(), Error> {
+        (**self).grade(items).await
+    }
+
+    async fn assess(&self, items: &[Assessment]) -> Result<(), Error> {
+        (**self).assess(items).await
     }
 }
 
@@ -118,5 +149,21 @@ impl LoopApi for Client {
 
     async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error> {
         self.notes(id).create(text).await
+    }
+
+    async fn cancel(&self, id: ReturnId) -> Result<(), Error> {
+        self.returns().cancel(id).await
+    }
+
+    fn version(&self) -> ApiVersion {
+        Client::version(self).clone()
+    }
+
+    async fn grade(&self, items: &[Grade]) -> Result<(), Error> {
+        self.grading().grade(items).await.map(drop)
+    }
+
+    async fn assess(&self, items: &[Assessment]) -> Result<(), Error> {
+        self.grading().assess(items).await.map(drop)
     }
 }

@@ -15,7 +15,7 @@ use ams_loop_bridge::{
 };
 use ams_oms_client::RmaSnapshot;
 use common::{
-    HOUR, RETURN, at, counts, line, merchant, product, read, ret, return_json, rma, row, stray,
+    HOUR, RETURN, at, counts, key, line, product, read, ret, return_json, rma, row, stray,
 };
 use loop_client::Return;
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ fn with(change: impl FnOnce(&mut Policy)) -> Policy {
 }
 
 fn fresh() -> History {
-    History::none(at(0))
+    History::none(key(RETURN), at(0))
 }
 
 fn flagged_for(decision: &Decision) -> History {
@@ -65,7 +65,7 @@ fn decided(
     rma: Option<&RmaSnapshot>,
     history: &History,
 ) -> Decision {
-    decide(policy, ret, rma, history, &merchant())
+    decide(policy, ret, rma, history)
 }
 
 struct Case {
@@ -757,8 +757,9 @@ fn another_rma_is_no_evidence() {
     let good = rma("completed", &[product("A", GOOD), product("B", GOOD)], &[]);
     assert_ne!(decided(&on(), &ret, Some(&good), &fresh()).action, Process);
     let ret = common::ret("open", &[line(1, "A"), line(2, "B")]);
-    let stranger = "stranger".parse().unwrap();
-    let found = decide(&on(), &ret, Some(&good), &fresh(), &stranger);
+    let mut history = fresh();
+    history.key.merchant = "stranger".parse().unwrap();
+    let found = decide(&on(), &ret, Some(&good), &history);
     assert_ne!(found.action, Process);
 }
 
@@ -1245,7 +1246,8 @@ proptest! {
         json["rma_number"] = json!(id.to_string());
         let snapshot: RmaSnapshot = serde_json::from_value(json).unwrap();
         let ret = read(return_json(id, "open", &expected));
-        let found = decided(&on(), &ret, Some(&snapshot), &fresh());
+        let history = History::none(key(id), at(0));
+        let found = decided(&on(), &ret, Some(&snapshot), &history);
         prop_assert_eq!(found.action, Flag);
         let note = found.note.unwrap();
         prop_assert!(note.chars().count() <= 254);

@@ -84,14 +84,13 @@ fn full(id: u64) -> Entry {
         &Policy::processing(),
         &ret,
         Some(&bad),
-        &History::none(at(0)),
-        &merchant(),
+        &History::none(key(common::RETURN), at(0)),
     );
     let mut entry = Entry::new(key(id), at(0));
     entry.note_rma_made();
     assert!(entry.intend_process(at(1)));
     entry.note_process_refused("no".to_owned());
-    entry.note_decision(&decision, entry.news, at(2));
+    entry.note_decision(&decision, None, entry.news, at(2));
     entry.loop_digest = Some("digest".to_owned());
     entry.failures = 7;
     entry.waiting_for = Some("goods".to_owned());

@@ -126,7 +126,17 @@ fn tell(id: ReturnId, mapping: Mapping, why: &mut Vec<String>) -> Result<Value, 
             ));
             return serde_json::to_value(&rma).map_err(|error| format!("return {id}: {error}"));
         }
-        Mapping::NotOwed(reason) => reason.to_string(),
+        Mapping::NotOwed {
+            why: reason,
+            remarks,
+        } => {
+            why.extend(
+                remarks
+                    .iter()
+                    .map(|remark| format!("return {id}: {remark}")),
+            );
+            reason.to_string()
+        }
         Mapping::Incomplete(lack) => lack.to_string(),
         Mapping::Contradictory(contradiction) => contradiction.to_string(),
         _ => "the answer is one that this example does not know".to_owned(),

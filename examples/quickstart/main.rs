@@ -108,7 +108,7 @@ fn bridge(
     ledger: impl Ledger + 'static,
 ) -> Outcome<Bridge> {
     Ok(Bridge::new(merchant.clone(), loop_api, oms, ledger)
-        .with_policy(Policy::processing())
+        .with_policy(Policy::processing())?
         .with_webhooks(WebhookVerifier::new([sandbox.webhook_secret()])?))
 }
 

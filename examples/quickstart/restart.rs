@@ -20,7 +20,8 @@ use ams_oms_client::{
 };
 use loop_client::sandbox::Sandbox;
 use loop_client::{
-    Client, Error, ListPosition, Return, ReturnId, ReturnsPage, ReturnsQuery, Timestamp,
+    ApiVersion, Assessment, Client, Error, Grade, ListPosition, Return, ReturnId, ReturnsPage,
+    ReturnsQuery, Timestamp,
 };
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -154,6 +155,18 @@ impl<T: LoopApi> LoopApi for Mortal<T> {
     }
     async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error> {
         step!(self.add_note(id, text))
+    }
+    async fn cancel(&self, id: ReturnId) -> Result<(), Error> {
+        step!(self.cancel(id))
+    }
+    fn version(&self) -> ApiVersion {
+        self.inner.version()
+    }
+    async fn grade(&self, items: &[Grade]) -> Result<(), Error> {
+        step!(self.grade(items))
+    }
+    async fn assess(&self, items: &[Assessment]) -> Result<(), Error> {
+        step!(self.assess(items))
     }
 }
 

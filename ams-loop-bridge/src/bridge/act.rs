@@ -1,19 +1,30 @@
 //! Carrying a decision out: the intent is durable before anything leaves.
 
-use ams_oms_client::RmaKey;
+use ams_oms_client::{RmaKey, RmaVersion};
 use loop_client::{Effect, Error, ErrorKind, Return, ReturnId, ReturnState, Timestamp};
 
 use super::settle::LookResult;
 use super::{Bridge, BridgeError};
-use crate::decide::{Action, Decision, Reason};
+use crate::decide::{Action, Decision, Facts, Reason, next_look};
+use crate::inspect::inspect;
 use crate::ledger::{Entry, LedgerError, RmaRecord};
 use crate::map::return_id_of;
 
+/// Whether Loop is to be told about the goods.
+enum Inspected {
+    NotDue,
+    Overtaken,
+    /// The entry as it is stored by now.
+    Intended(Box<Entry>),
+}
+
 impl Bridge {
+    /// `seen` is the version of the RMA that was decided on.
     pub(super) async fn carry_out(
         &self,
         entry: &Entry,
         ret: &Return,
+        seen: Option<RmaVersion>,
         decision: Decision,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
@@ -23,8 +34,19 @@ impl Bridge {
             why = %decision.explanation,
             "decided"
         );
+        let inspected;
+        let entry = match self.intend_inspection(entry, &decision).await? {
+            Inspected::NotDue => entry,
+            Inspected::Overtaken => return Ok(LookResult::Overtaken),
+            Inspected::Intended(stored) => {
+                self.tell_inspection(&stored, &decision.facts).await;
+                inspected = *stored;
+                &inspected
+            }
+        };
         match decision.action {
-            Action::Process => self.process(entry, decision, now).await,
+            Action::Process => self.process(entry, seen, decision, now).await,
+            Action::Cancel => self.cancel(entry, decision, now).await,
             Action::Flag => self.flag(entry, ret, decision, now).await,
             Action::Escalate if !entry.has_done(&decision) => {
                 if !self.intend(entry, &decision, now).await? {
@@ -49,11 +71,12 @@ impl Bridge {
     ) -> Result<LookResult, BridgeError> {
         let not_owed =
             entry.rma != RmaRecord::Made && matches!(decision.reason, Reason::NotOwed(_));
+        let next = next_look(&self.policy, &decision, &entry.history(now));
         self.change(&entry.key, |stored| {
             if not_owed {
                 stored.note_not_owed(&decision, entry.news, now);
             } else {
-                stored.note_decision(&decision, entry.news, now);
+                stored.note_decision(&decision, next, entry.news, now);
             }
         })
         .await?;
@@ -85,16 +108,32 @@ impl Bridge {
     async fn process(
         &self,
         entry: &Entry,
+        seen: Option<RmaVersion>,
         decision: Decision,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
+        // Before the return is archived, and before the intent: a note may be written twice.
+        let noted = self
+            .write_note_once(&entry.key, decision.note.as_deref())
+            .await;
+        if let Err(error) = noted
+            && entry.failures < 3
+        {
+            return Err(error.into());
+        }
+        // To ask Loop can take minutes. The goods must still be what the decision saw.
+        let still = self.oms.get_rma(&entry.key).await?;
+        if still.map(|rma| rma.version) != seen {
+            return Ok(LookResult::Overtaken);
+        }
         if !self.intend(entry, &decision, now).await? {
             return Ok(LookResult::Overtaken);
         }
+        let next = next_look(&self.policy, &decision, &entry.history(now));
         let Err(error) = self.loop_api.process(return_id_of(&entry.key)).await else {
             self.change(&entry.key, |stored| {
                 stored.note_process_accepted();
-                stored.note_decision(&decision, entry.news, now);
+                stored.note_decision(&decision, next, entry.news, now);
             })
             .await?;
             return Ok(LookResult::Decided(Box::new(decision)));
@@ -103,7 +142,7 @@ impl Bridge {
             // Nobody knows. The intent stays, and only the return's state can tell.
             (Effect::Unknown, _) => {
                 self.change(&entry.key, |stored| {
-                    stored.note_decision(&decision, entry.news, now);
+                    stored.note_decision(&decision, next, entry.news, now);
                 })
                 .await?;
             }
@@ -122,6 +161,74 @@ impl Bridge {
             }
         }
         Err(error.into())
+    }
+
+    /// To cancel twice does no harm: Loop refuses the second time.
+    async fn cancel(
+        &self,
+        entry: &Entry,
+        mut decision: Decision,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        if !self.intend(entry, &decision, now).await? {
+            return Ok(LookResult::Overtaken);
+        }
+        match self.loop_api.cancel(return_id_of(&entry.key)).await {
+            Ok(()) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::Refused(_)) => {
+                decision.action = Action::Escalate;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.conclude(entry, decision, now).await
+    }
+
+    /// A grade that is sent twice may stand there twice, so that it was sent is written down
+    /// before, and it is never sent again for the same facts.
+    async fn intend_inspection(
+        &self,
+        entry: &Entry,
+        decision: &Decision,
+    ) -> Result<Inspected, LedgerError> {
+        let wanted = self.policy.inspection.grades || self.policy.inspection.dispositions;
+        let told = entry.inspected.as_ref() == Some(&decision.fingerprint);
+        if !wanted || told || !decision.facts.complete || decision.facts.lines.is_empty() {
+            return Ok(Inspected::NotDue);
+        }
+        let (stored, mine) = self
+            .change(&entry.key, |stored| {
+                let mine = stored.revision == entry.revision;
+                if mine {
+                    stored.inspected = Some(decision.fingerprint.clone());
+                }
+                mine
+            })
+            .await?;
+        Ok(if mine {
+            Inspected::Intended(Box::new(stored))
+        } else {
+            Inspected::Overtaken
+        })
+    }
+
+    /// Grades decide over nothing, so none of their troubles keeps money from moving.
+    async fn tell_inspection(&self, entry: &Entry, facts: &Facts) {
+        // An older guide of Loop's allows no more in one call.
+        const AT_ONCE: usize = 20;
+        let said = inspect(&self.policy.inspection, facts, &self.loop_api.version());
+        let failed = |error: Error| {
+            tracing::warn!(return_id = entry.key.rma_number.get(), %error, "grades are not sent");
+        };
+        if self.policy.inspection.grades {
+            for items in said.grades.chunks(AT_ONCE) {
+                self.loop_api.grade(items).await.unwrap_or_else(failed);
+            }
+        }
+        if self.policy.inspection.dispositions {
+            for items in said.dispositions.chunks(AT_ONCE) {
+                self.loop_api.assess(items).await.unwrap_or_else(failed);
+            }
+        }
     }
 
     /// The note first: nobody is to see a flag without a reason.

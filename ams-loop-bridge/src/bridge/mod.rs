@@ -19,7 +19,7 @@ pub use webhook::{WebhookOutcome, WebhookReply};
 use crate::decide::ProcessRecord;
 use crate::ledger::{Entry, Ledger, LedgerError, RmaRecord, Stored};
 use crate::map::{Mapping, map_return};
-use crate::{LoopApi, Policy};
+use crate::{InvalidPolicy, LoopApi, Policy};
 
 /// Why the bridge could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -91,10 +91,13 @@ impl Bridge {
     }
 
     /// With another policy.
-    #[must_use]
-    pub fn with_policy(mut self, policy: Policy) -> Self {
+    ///
+    /// # Errors
+    /// When the policy contradicts itself, see [`Policy::check`].
+    pub fn with_policy(mut self, policy: Policy) -> Result<Self, InvalidPolicy> {
+        policy.check()?;
         self.policy = policy;
-        self
+        Ok(self)
     }
 
     /// With webhooks, signed with one of the verifier's secrets.

@@ -1,15 +1,14 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ams_oms_client::RmaKey;
 use futures_util::StreamExt as _;
-use loop_client::{ErrorKind, Return, ReturnId, ReturnsQuery, Timestamp};
-use serde_json::json;
+use loop_client::{DestinationId, ErrorKind, Return, ReturnId, ReturnsQuery, Timestamp};
 
 use super::{Bridge, BridgeError, with_causes};
-use crate::digest::short_digest;
+use crate::digest::Digest;
 use crate::ledger::{CursorName, Entry, LedgerError};
-use crate::map::key_of;
+use crate::map::{is_split, key_of};
 
 /// What a pull found.
 #[derive(Debug, Default)]
@@ -102,15 +101,22 @@ impl Bridge {
     async fn pull_asn(&self, now: Timestamp, report: &mut PullReport) -> Result<(), BridgeError> {
         let from = self.pulled_until(CursorName::LoopAsn, now).await?;
         let mut rows = self.loop_api.asn(from, now);
-        let mut met = BTreeSet::<ReturnId>::new();
+        let mut met = BTreeMap::<ReturnId, Option<DestinationId>>::new();
         while let Some(row) = rows.next().await {
             match row {
                 Ok(row) => {
                     report.asn_rows += 1;
                     // Which column names the return is an inference, and the report lacks the
                     // lines' outcomes: it is not enough to make an RMA of.
-                    if met.insert(row.return_id) {
-                        self.take_id(row.return_id, now, report).await?;
+                    match met.get_mut(&row.return_id) {
+                        None => {
+                            met.insert(row.return_id, row.destination_id);
+                            self.take_id(row.return_id, now, report).await?;
+                        }
+                        Some(known) if is_split(*known, row.destination_id) => {
+                            self.take_split(row.return_id, now, report).await?;
+                        }
+                        Some(known) => *known = known.or(row.destination_id),
                     }
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Unreadable(_)) => {
@@ -131,6 +137,17 @@ impl Bridge {
     ) -> Result<(), LedgerError> {
         // Without a change it becomes known if it is new, and nothing happens otherwise.
         self.note_found(id, |_| (), now, report).await.map(drop)
+    }
+
+    /// Nothing but the report shows that units of one return go to several places.
+    async fn take_split(
+        &self,
+        id: ReturnId,
+        now: Timestamp,
+        report: &mut PullReport,
+    ) -> Result<(), LedgerError> {
+        let note = |entry: &mut Entry| entry.split_destinations = true;
+        self.note_found(id, note, now, report).await.map(drop)
     }
 
     async fn note_found(
@@ -179,11 +196,18 @@ impl Bridge {
 
 /// What of a row can matter: not its amounts, and nothing about a person.
 fn digest(ret: &Return) -> String {
-    let lines: Vec<_> = ret
-        .lines()
-        .iter()
-        .map(|line| json!([line.line_item_id, line.sku, line.barcode, line.outcome]))
-        .collect();
-    let seen = json!([ret.state, ret.destination_id, lines]).to_string();
-    short_digest(&seen)
+    let mut digest = Digest::new("row v1");
+    digest.text(ret.state.as_ref().map(|state| state.as_str()));
+    digest.text(ret.outcome.as_ref().map(|outcome| outcome.as_str()));
+    digest.number(ret.destination_id.map_or(0, |id| id.get()));
+    let method = ret.return_method.as_ref();
+    digest.text(method.and_then(|method| method.provider.as_deref()));
+    digest.text(method.and_then(|method| method.method_type.as_deref()));
+    for line in ret.lines() {
+        digest.number(line.line_item_id.get());
+        for text in [&line.sku, &line.barcode, &line.outcome] {
+            digest.text(text.as_deref());
+        }
+    }
+    digest.finish()
 }

@@ -2,13 +2,15 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use ams_oms_client::{OmsError, Rma, RmaKey, RmaNumber, RmaSnapshot, RmaState};
+use ams_oms_client::{OmsError, RmaKey, RmaNumber, RmaSnapshot, RmaState};
 use loop_client::{ErrorKind, Return, Timestamp};
 
 use super::{Bridge, BridgeError, with_causes};
-use crate::decide::{Action, Decision, ProcessRecord, Reason, decide};
+use crate::decide::{
+    Action, Decision, ProcessRecord, Reason, decide, is_overdue, next_receiving_look,
+};
 use crate::ledger::{CursorName, Entry, LedgerError, RmaRecord};
-use crate::map::{Mapping, NotOwed, map_return, return_id_of};
+use crate::map::{Mapping, NotOwed, RmaPlan, map_return, plan_rma, return_id_of};
 
 /// A webhook can be ahead of what Loop's API shows, but not by more than this.
 const UNKNOWN_TO_LOOP_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -114,10 +116,18 @@ impl Bridge {
             .map(drop)
     }
 
-    /// Returns that were left alone because refunds were off are looked at again once they are
-    /// on.
+    /// Returns that were left to the merchant are looked at again once more is processed.
     async fn take_policy_change(&self, now: Timestamp) -> Result<(), BridgeError> {
-        let enabled = self.policy.process_returns.to_string();
+        let outcomes = self.policy.process_outcomes.iter().map(String::as_str);
+        let enabled = [if self.policy.process_returns {
+            "true"
+        } else {
+            "false"
+        }]
+        .into_iter()
+        .chain(outcomes)
+        .collect::<Vec<_>>()
+        .join(" ");
         let before = self
             .ledger
             .cursor(&self.merchant, CursorName::Processing)
@@ -127,10 +137,12 @@ impl Bridge {
         }
         if self.policy.process_returns && before.is_some() {
             self.look_again_at(now, |entry| {
-                entry
-                    .decision
-                    .as_ref()
-                    .is_some_and(|d| d.reason == Reason::ProcessingDisabled)
+                entry.decision.as_ref().is_some_and(|decision| {
+                    matches!(
+                        decision.reason,
+                        Reason::ProcessingDisabled | Reason::OutcomeLeftToMerchant
+                    )
+                })
             })
             .await?;
         }
@@ -236,23 +248,28 @@ impl Bridge {
                         ..self.make_rma(&rma, now).await?
                     };
                 }
-                Mapping::NotOwed(why) => {
+                Mapping::NotOwed { why, .. } => {
                     let decision = Decision::not_owed(why);
                     return self.conclude(&entry, decision, now).await;
                 }
                 Mapping::Incomplete(_) | Mapping::Contradictory(_) => {
                     let history = entry.history(now);
-                    let decision = decide(&self.policy, &ret, None, &history, &self.merchant);
-                    return self.carry_out(&entry, &ret, decision, now).await;
+                    let decision = decide(&self.policy, &ret, None, &history);
+                    return self.carry_out(&entry, &ret, None, decision, now).await;
                 }
             }
             known = Some(ret);
         }
         let mut snapshot = self.oms.get_rma(&entry.key).await?;
-        if known.is_none() && !self.needs_loop(&entry, snapshot.as_ref()) {
+        if known.is_none() && !self.needs_loop(&entry, snapshot.as_ref(), now) {
             let news = entry.news;
-            self.change(&entry.key, |e| e.note_receiving(news, now))
-                .await?;
+            let next = next_receiving_look(&self.policy, &entry.history(now));
+            let received = snapshot.as_ref().is_some_and(was_received);
+            self.change(&entry.key, |e| {
+                e.goods_were_received |= received;
+                e.note_receiving(next, news, now);
+            })
+            .await?;
             return Ok(LookResult::Receiving);
         }
         let ret = match known {
@@ -273,21 +290,9 @@ impl Bridge {
         }
         let mut history = entry.history(now);
         history.rma_was_made = now.since(entry.first_seen) >= SHOWN_LATE;
-        let decision = decide(
-            &self.policy,
-            &ret,
-            snapshot.as_ref(),
-            &history,
-            &self.merchant,
-        );
-        if decision.action == Action::Process {
-            // Asking Loop can take minutes. The goods must still be what the decision saw.
-            let still = self.oms.get_rma(&entry.key).await?;
-            if still.map(|rma| rma.version) != snapshot.map(|rma| rma.version) {
-                return Ok(LookResult::Overtaken);
-            }
-        }
-        self.carry_out(&entry, &ret, decision, now).await
+        let decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
+        let seen = snapshot.map(|rma| rma.version);
+        self.carry_out(&entry, &ret, seen, decision, now).await
     }
 
     /// `None` when Loop has not known the return for a day.
@@ -309,7 +314,7 @@ impl Bridge {
     }
 
     /// While goods are on their way and Loop has no news, Loop need not be asked.
-    fn needs_loop(&self, entry: &Entry, snapshot: Option<&RmaSnapshot>) -> bool {
+    fn needs_loop(&self, entry: &Entry, snapshot: Option<&RmaSnapshot>, now: Timestamp) -> bool {
         let process_is_open = !matches!(
             entry.process,
             ProcessRecord::NotSent | ProcessRecord::NotKnown
@@ -319,6 +324,7 @@ impl Bridge {
         };
         entry.ask_loop
             || process_is_open
+            || is_overdue(&self.policy, &entry.history(now))
             || snapshot.is_none_or(|snapshot| {
                 snapshot.is_complete()
                     || is_damaged(snapshot)
@@ -332,19 +338,17 @@ impl Bridge {
         ret: &Return,
         snapshot: &RmaSnapshot,
     ) -> Result<RmaSnapshot, OmsError> {
-        if snapshot.state != RmaState::Announced {
-            return Ok(snapshot.clone());
-        }
-        let changed = match map_return(&self.merchant, &self.policy, ret) {
-            Mapping::NotOwed(NotOwed::Cancelled) => self
+        let mapping = map_return(&self.merchant, &self.policy, ret);
+        let changed = match plan_rma(&self.policy, &mapping, Some(snapshot)) {
+            RmaPlan::Amend { rma, .. } => self.oms.amend_rma(&rma).await.map(drop),
+            RmaPlan::Cancel(why) => self
                 .oms
-                .cancel_rma(&snapshot.key, "cancelled in Loop")
+                .cancel_rma(&snapshot.key, &why.to_string())
                 .await
                 .map(drop),
-            Mapping::Owed { rma, .. } if !expects(snapshot, &rma) => {
-                self.oms.amend_rma(&rma).await.map(drop)
+            RmaPlan::Create(_) | RmaPlan::Keep | RmaPlan::TooLate { .. } => {
+                return Ok(snapshot.clone());
             }
-            _ => return Ok(snapshot.clone()),
         };
         match changed {
             // Too late or impossible: the decision compares with what Loop says now.
@@ -359,18 +363,8 @@ impl Bridge {
     }
 }
 
-/// Whether the OMS expects these goods, as far as it tells lines apart.
-fn expects(snapshot: &RmaSnapshot, rma: &Rma) -> bool {
-    if snapshot.lines.iter().any(|line| line.line_ref.is_none()) {
-        return true;
-    }
-    snapshot.lines.len() == rma.lines.len()
-        && rma.lines.iter().all(|wanted| {
-            snapshot.lines.iter().any(|line| {
-                line.line_ref.as_ref() == Some(&wanted.line_ref)
-                    && line.counts.expected == wanted.quantity.get()
-            })
-        })
+fn was_received(snapshot: &RmaSnapshot) -> bool {
+    !snapshot.unexpected.is_empty() || snapshot.lines.iter().any(|it| it.counts.received() > 0)
 }
 
 impl Decision {

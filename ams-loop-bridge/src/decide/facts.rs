@@ -1,19 +1,20 @@
 //! What the warehouse has, line by line, held against what Loop says was to come.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use ams_oms_client::{Condition, LineRef, ReceivedLine, Rma, RmaSnapshot, UnitCounts};
+use ams_oms_client::{Condition, ReceivedLine, RmaSnapshot, UnitCounts};
+use loop_client::LineItemId;
 use serde::{Deserialize, Serialize};
 
-use crate::digest::short_digest;
+use crate::digest::Digest;
+use crate::map::{ExpectedLine, line_item_of};
 
 /// What the warehouse says of one line that Loop expects. Whole units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LineFacts {
     /// Loop's line item id.
-    pub line_item_id: LineRef,
+    pub line_item_id: LineItemId,
     /// What it is known by in the warehouse.
     pub sku: Option<String>,
     /// What else it is known by in the warehouse.
@@ -32,6 +33,9 @@ pub struct LineFacts {
     pub outstanding: u32,
     /// Whether the warehouse knows the line at all.
     pub known_to_oms: bool,
+    /// Whether which units are this line's is a guess: the warehouse names no line, several lines
+    /// are of one product, and their units differ in condition.
+    pub ambiguous: bool,
 }
 
 /// Units that no line expects.
@@ -54,6 +58,8 @@ pub struct Facts {
     pub lines: Vec<LineFacts>,
     /// Units beyond the expected ones or of foreign products.
     pub unexpected: Vec<Unexpected>,
+    /// Whether the warehouse is done with the RMA.
+    pub complete: bool,
 }
 
 /// Identifies a set of facts: the same facts give the same text.
@@ -63,15 +69,15 @@ pub struct Fingerprint(String);
 
 impl Facts {
     /// Compares. Units never satisfy a line of another product, whatever the counts add up to.
-    pub(crate) fn gather(expected: &Rma, snapshot: &RmaSnapshot) -> Self {
-        let mut wanted: Vec<LineFacts> = expected.lines.iter().map(LineFacts::of).collect();
-        wanted.sort_by(|a, b| line_order(&a.line_item_id).cmp(&line_order(&b.line_item_id)));
-        let mut surplus = Surplus::new();
-
-        let mut rows: Vec<(&ReceivedLine, UnitCounts)> =
-            snapshot.lines.iter().map(|row| (row, row.counts)).collect();
+    pub(crate) fn gather(expected: &[ExpectedLine<'_>], snapshot: &RmaSnapshot) -> Self {
+        let mut lines: Vec<LineFacts> = expected.iter().map(LineFacts::of).collect();
+        let mut rows: Vec<Row<'_>> = snapshot
+            .lines
+            .iter()
+            .map(|row| Row::new(row, &mut lines))
+            .collect();
         // What is known to belong to a line comes before what only shares its product.
-        rows.sort_by_key(|(row, _)| row.line_ref.is_none());
+        rows.sort_by_key(|row| matches!(row.target, Target::Product));
         // Good units last, over all rows: none must hide a bad one because its row stands first.
         for condition in [
             Bucket::Damaged,
@@ -79,14 +85,16 @@ impl Facts {
             Bucket::Missing,
             Bucket::Available,
         ] {
-            for (row, left) in &mut rows {
-                for facts in wanted.iter_mut().filter(|facts| facts.is_meant_by(row)) {
-                    facts.take(condition, left);
-                }
+            for row in &mut rows {
+                row.give(condition, &mut lines);
             }
         }
-        for (row, left) in rows {
-            note_surplus(&mut surplus, row, left);
+        for row in &rows {
+            row.mark_ambiguous(&mut lines);
+        }
+        let mut surplus = Surplus::new();
+        for row in rows {
+            note_surplus(&mut surplus, row.said, row.left);
         }
         for item in &snapshot.unexpected {
             let name = item.sku.clone().or_else(|| item.barcode.clone());
@@ -94,7 +102,7 @@ impl Facts {
             add(&mut surplus, name, good, item.quantity.get().into());
         }
         Self {
-            lines: wanted,
+            lines,
             unexpected: surplus
                 .into_iter()
                 .map(|((item, available), quantity)| Unexpected {
@@ -103,6 +111,7 @@ impl Facts {
                     available,
                 })
                 .collect(),
+            complete: snapshot.is_complete(),
         }
     }
 
@@ -149,38 +158,35 @@ impl Facts {
     /// Stable across versions of this crate: a new one must not flag everything again.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        let mut text = String::from("v1");
+        let mut digest = Digest::new("facts v1");
         for line in &self.lines {
-            // Writing to a `String` cannot fail.
-            let _infallible = write!(
-                text,
-                "|{}:{}/{}/{}/{}/{}/{}",
-                line.line_item_id,
+            digest.number(line.line_item_id.get());
+            for units in [
                 line.expected,
                 line.available,
                 line.damaged,
                 line.held,
                 line.missing,
                 line.outstanding,
-            );
+            ] {
+                digest.number(units.into());
+            }
         }
         for unit in &self.unexpected {
-            let _infallible = write!(
-                text,
-                "|+{:?}:{}/{}",
-                unit.item, unit.quantity, unit.available
-            );
+            digest.text(unit.item.as_deref());
+            digest.number(unit.quantity);
+            digest.number(unit.available.into());
         }
-        Fingerprint(short_digest(&text))
+        Fingerprint(digest.finish())
     }
 }
 
 impl LineFacts {
-    fn of(line: &ams_oms_client::RmaLine) -> Self {
+    fn of(line: &ExpectedLine<'_>) -> Self {
         Self {
-            line_item_id: line.line_ref.clone(),
-            sku: line.sku.clone(),
-            barcode: line.barcode.clone(),
+            line_item_id: line.id,
+            sku: line.sku.map(str::to_owned),
+            barcode: line.barcode.map(str::to_owned),
             expected: line.quantity.get(),
             available: 0,
             damaged: 0,
@@ -188,15 +194,7 @@ impl LineFacts {
             missing: 0,
             outstanding: line.quantity.get(),
             known_to_oms: false,
-        }
-    }
-
-    /// Whether the row is about this line. A row without a line's reference is about every line
-    /// of its product: which of several equal units is the damaged one cannot be told.
-    fn is_meant_by(&self, row: &ReceivedLine) -> bool {
-        match &row.line_ref {
-            Some(line_ref) => *line_ref == self.line_item_id && !self.is_other_product(row),
-            None => self.is_named_by(row),
+            ambiguous: false,
         }
     }
 
@@ -220,7 +218,6 @@ impl LineFacts {
 
     /// Takes as many units in this condition as still fit.
     fn take(&mut self, condition: Bucket, left: &mut UnitCounts) {
-        self.known_to_oms = true;
         let (mine, theirs) = match condition {
             Bucket::Damaged => (&mut self.damaged, &mut left.damaged),
             Bucket::Held => (&mut self.held, &mut left.held),
@@ -231,6 +228,102 @@ impl LineFacts {
         *mine = mine.saturating_add(units);
         *theirs = theirs.saturating_sub(units);
         self.outstanding = self.outstanding.saturating_sub(units);
+    }
+
+    /// In which conditions its units are, as a set.
+    fn conditions(&self) -> [bool; 5] {
+        [
+            self.available,
+            self.damaged,
+            self.held,
+            self.missing,
+            self.outstanding,
+        ]
+        .map(|units| units > 0)
+    }
+}
+
+/// A row of the warehouse's, and what of it is not given to a line yet.
+struct Row<'a> {
+    said: &'a ReceivedLine,
+    target: Target,
+    left: UnitCounts,
+}
+
+/// Which lines a row is about.
+enum Target {
+    /// The one it names.
+    Line(usize),
+    /// Every line of its product: which of several equal units is the damaged one cannot be told.
+    Product,
+    /// None: it names a line that is not expected, or one of another product.
+    None,
+}
+
+impl<'a> Row<'a> {
+    /// Notes on the lines that the warehouse knows them.
+    fn new(said: &'a ReceivedLine, lines: &mut [LineFacts]) -> Self {
+        let target = match &said.line_ref {
+            None => {
+                for line in lines.iter_mut().filter(|line| line.is_named_by(said)) {
+                    line.known_to_oms = true;
+                }
+                Target::Product
+            }
+            Some(line_ref) => line_item_of(line_ref)
+                .and_then(|id| {
+                    lines
+                        .binary_search_by_key(&id, |line| line.line_item_id)
+                        .ok()
+                })
+                .and_then(|at| Some((at, lines.get_mut(at)?)))
+                .map_or(Target::None, |(at, line)| {
+                    line.known_to_oms = true;
+                    // Never net across products: what came for this line is another thing.
+                    if line.is_other_product(said) {
+                        Target::None
+                    } else {
+                        Target::Line(at)
+                    }
+                }),
+        };
+        Self {
+            said,
+            target,
+            left: said.counts,
+        }
+    }
+
+    fn give(&mut self, condition: Bucket, lines: &mut [LineFacts]) {
+        match self.target {
+            Target::Line(at) => {
+                if let Some(line) = lines.get_mut(at) {
+                    line.take(condition, &mut self.left);
+                }
+            }
+            Target::Product => {
+                for line in lines.iter_mut().filter(|line| line.is_named_by(self.said)) {
+                    line.take(condition, &mut self.left);
+                }
+            }
+            Target::None => {}
+        }
+    }
+
+    /// Equal units on several lines, in different conditions: giving one to a line was a guess.
+    fn mark_ambiguous(&self, lines: &mut [LineFacts]) {
+        if !matches!(self.target, Target::Product) {
+            return;
+        }
+        let mut mine = lines.iter().filter(|line| line.is_named_by(self.said));
+        let Some(first) = mine.next().map(LineFacts::conditions) else {
+            return;
+        };
+        if mine.any(|line| line.conditions() != first) {
+            for line in lines.iter_mut().filter(|line| line.is_named_by(self.said)) {
+                line.ambiguous = true;
+            }
+        }
     }
 }
 
@@ -262,9 +355,4 @@ fn add(surplus: &mut Surplus, name: Option<String>, good: bool, units: u64) {
         let count = surplus.entry((name, good)).or_default();
         *count = count.saturating_add(units);
     }
-}
-
-/// Loop's ids are numbers and sort as such; anything else sorts after them.
-fn line_order(line: &LineRef) -> (u64, &str) {
-    (line.as_str().parse().unwrap_or(u64::MAX), line.as_str())
 }

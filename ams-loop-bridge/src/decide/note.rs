@@ -7,10 +7,23 @@ use ams_oms_client::RmaKey;
 use loop_client::LONGEST_NOTE;
 
 use super::facts::{Facts, LineFacts, Unexpected};
+use super::{Action, Reason};
+
+/// The note that goes with a decision, if one is due.
+pub(super) fn due(action: Action, reason: &Reason, key: &RmaKey, facts: &Facts) -> Option<String> {
+    let is_due = match action {
+        Action::Flag | Action::Escalate => true,
+        // Nobody would learn of the surplus otherwise.
+        Action::Process => !facts.unexpected.is_empty(),
+        Action::Wait | Action::Nothing | Action::Cancel => false,
+    };
+    let headline = reason.headline().filter(|_| is_due)?;
+    Some(compose(headline, key, facts))
+}
 
 /// Names line, SKU and counts, and nothing about a person. It is cut between entries, never
 /// within one, and says how many were left out.
-pub(super) fn compose(headline: &str, key: &RmaKey, facts: &Facts) -> String {
+fn compose(headline: &str, key: &RmaKey, facts: &Facts) -> String {
     let mut note = format!("RMA {}: {headline}", key.rma_number);
     let entries: Vec<String> = facts
         .lines
@@ -52,6 +65,10 @@ fn line_entry(line: &LineFacts) -> String {
         if count > 0 {
             let _infallible = write!(text, ", {count} {what}");
         }
+    }
+    if line.ambiguous {
+        // Which of several lines of one SKU the unit belongs to is a guess.
+        text.push_str(", line ambiguous");
     }
     text
 }

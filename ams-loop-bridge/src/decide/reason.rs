@@ -19,12 +19,21 @@ pub enum Reason {
     DamagedEarly,
     /// More arrived than was expected, and the merchant wants to see that.
     Surplus,
+    /// Every expected unit is available, and the merchant processes such outcomes by hand.
+    OutcomeLeftToMerchant,
+    /// Every expected unit is available, and other units of the return go to another warehouse.
+    SplitDestinations,
     /// The RMA is not complete.
     Receiving,
+    /// The RMA is not complete, and it is long since the goods were announced.
+    Overdue,
     /// The OMS has no RMA yet.
     NoRmaYet,
     /// The OMS had the RMA and has it no more.
     RmaVanished,
+    /// The OMS had the RMA and has it no more, nothing was received for it, and the merchant wants
+    /// such an RMA made again.
+    RmaToBeMadeAgain,
     /// What was shown as evidence is the RMA of another return or merchant.
     RmaOfAnother,
     /// The RMA was cancelled in the OMS, and the return stands in Loop.
@@ -87,6 +96,11 @@ impl Reason {
         Some(match self {
             Self::NotAllAvailable | Self::InReview { good: false } => "not all units are available",
             Self::DamagedEarly => "damaged units, the rest may still arrive",
+            Self::Overdue => "the goods are overdue",
+            Self::SplitDestinations => {
+                "all units for this warehouse are available, others go elsewhere"
+            }
+            Self::AllAvailable => "all units are available, and more arrived than expected",
             Self::Surplus => "more arrived than expected",
             Self::BadGoodsAfterClose => "the return is closed, but not all units are available",
             Self::GoodsForCancelled => "goods arrived for a cancelled return",
@@ -119,9 +133,19 @@ impl fmt::Display for Reason {
             Self::DamagedEarly => f.write_str("a unit is damaged; others may still arrive"),
             Self::Surplus => f.write_str("units arrived that nobody expected"),
             Self::Receiving => f.write_str("the warehouse is not done with the RMA"),
+            Self::OutcomeLeftToMerchant => f.write_str(
+                "every expected unit is in available stock, and the merchant processes such outcomes by hand",
+            ),
+            Self::SplitDestinations => f.write_str(
+                "every unit for this warehouse is in available stock, and others go to another one",
+            ),
+            Self::Overdue => f.write_str("the goods are overdue"),
             Self::NoRmaYet => f.write_str("the RMA is not made yet"),
             Self::RmaOfAnother => f.write_str("the RMA shown belongs to another return"),
             Self::RmaVanished => f.write_str("the RMA is gone from the warehouse's system"),
+            Self::RmaToBeMadeAgain => f.write_str(
+                "the RMA is gone from the warehouse's system, nothing was received for it, and it is made again",
+            ),
             Self::RmaCancelled => {
                 f.write_str("the RMA was cancelled in the warehouse, not in Loop")
             }

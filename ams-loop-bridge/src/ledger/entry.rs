@@ -41,6 +41,12 @@ pub struct Entry {
     pub ask_loop: bool,
     /// What Loop's list last showed of it, as a digest; a pull that shows the same is no news.
     pub loop_digest: Option<String>,
+    /// Whether goods were seen to have been received for it.
+    pub goods_were_received: bool,
+    /// Whether the ASN report has named several destinations for its units.
+    pub split_destinations: bool,
+    /// The facts that Loop was last told grades and dispositions for, or was about to be.
+    pub inspected: Option<Fingerprint>,
 }
 
 /// What the ledger knows of the RMA.
@@ -104,6 +110,9 @@ impl Entry {
             failures: 0,
             ask_loop: true,
             loop_digest: None,
+            goods_were_received: false,
+            split_destinations: false,
+            inspected: None,
         }
     }
 
@@ -122,10 +131,13 @@ impl Entry {
     #[must_use]
     pub fn history(&self, now: Timestamp) -> History {
         History {
-            now,
+            expected_since: Some(self.first_seen),
             process: self.process.clone(),
             flagged: self.flagged.clone(),
             rma_was_made: self.rma == RmaRecord::Made,
+            goods_were_received: self.goods_were_received,
+            split_destinations: self.split_destinations,
+            ..History::none(self.key.clone(), now)
         }
     }
 
@@ -151,15 +163,17 @@ impl Entry {
     /// A look found that no RMA is owed.
     pub fn note_not_owed(&mut self, decision: &Decision, news: u64, now: Timestamp) {
         self.rma = RmaRecord::NotOwed;
-        self.note_decision(decision, news, now);
+        self.note_decision(decision, None, news, now);
     }
 
-    /// A look found that goods are still to come; only news can change that.
-    pub fn note_receiving(&mut self, news: u64, now: Timestamp) {
+    /// A look found that goods are still to come; `next` is when to look although nothing was
+    /// heard.
+    pub fn note_receiving(&mut self, next: Option<Timestamp>, news: u64, now: Timestamp) {
         self.failures = 0;
         self.settlement = None;
         self.waiting_for = Some(Reason::Receiving.to_string());
-        self.look_again(None, news, now);
+        // By then the warehouse may know; Loop has nothing to say of it.
+        self.look_again(next, false, news, now);
     }
 
     /// Writes down what is about to be done, before it is done.
@@ -219,14 +233,29 @@ impl Entry {
         }
     }
 
-    /// A look is over; `news` is what the entry counted when it began.
-    pub fn note_decision(&mut self, decision: &Decision, news: u64, now: Timestamp) {
+    /// A look is over; `next` is when to look although nothing was heard, and `news` is what the
+    /// entry counted when the look began.
+    pub fn note_decision(
+        &mut self,
+        decision: &Decision,
+        next: Option<Timestamp>,
+        news: u64,
+        now: Timestamp,
+    ) {
         self.failures = 0;
         self.waiting_for = None;
+        self.goods_were_received |= decision.facts.anything_received();
         match (decision.action, &decision.reason) {
-            (Action::Wait, _) => {
+            (Action::Wait, reason) => {
                 self.settlement = None;
                 self.waiting_for = Some(decision.explanation.clone());
+                if *reason == Reason::RmaToBeMadeAgain {
+                    self.rma = RmaRecord::Wanted;
+                }
+            }
+            (Action::Cancel, _) => {
+                self.settlement = None;
+                self.waiting_for = Some("Loop to show the return as cancelled".to_owned());
             }
             (Action::Process, _) => {
                 self.settlement = None;
@@ -242,14 +271,8 @@ impl Entry {
             (Action::Escalate, _) => self.settle(Outcome::Escalated, now),
         }
         self.decision = Some(decision.clone());
-        let next = match (decision.action, &decision.reason) {
-            (Action::Process, _) | (_, Reason::ProcessPending { .. } | Reason::NoRmaYet) => {
-                Some(now.plus(crate::decide::CONFIRM_EVERY))
-            }
-            (_, Reason::LoopIncomplete(_) | Reason::RmaVanished) => Some(now.plus(LONGEST_PAUSE)),
-            _ => None,
-        };
-        self.look_again(next, news, now);
+        let waits_for_loop = next.is_some() && decision.reason != Reason::Receiving;
+        self.look_again(next, waits_for_loop, news, now);
     }
 
     /// A look failed: the next one comes later and later.
@@ -260,13 +283,13 @@ impl Entry {
         let pause = Duration::from_secs(30)
             .saturating_mul(doubled)
             .min(LONGEST_PAUSE);
-        self.look_again(Some(now.plus(pause)), news, now);
+        self.look_again(Some(now.plus(pause)), true, news, now);
     }
 
-    fn look_again(&mut self, next: Option<Timestamp>, news: u64, now: Timestamp) {
+    fn look_again(&mut self, next: Option<Timestamp>, ask_loop: bool, news: u64, now: Timestamp) {
         if self.news == news {
             self.look_at = next;
-            self.ask_loop = next.is_some();
+            self.ask_loop = ask_loop;
         } else {
             self.look_at = Some(now);
         }

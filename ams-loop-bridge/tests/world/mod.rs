@@ -24,8 +24,8 @@ use async_trait::async_trait;
 use loop_client::transport::TransportError;
 use loop_client::webhook::{WebhookVerifier, sign};
 use loop_client::{
-    AsnRow, Call, Effect, Error, ErrorCode, ErrorKind, ListPosition, Message, Return, ReturnId,
-    ReturnsPage, ReturnsQuery, Timestamp,
+    ApiVersion, AsnRow, Assessment, Call, Effect, Error, ErrorCode, ErrorKind, Grade, ListPosition,
+    Message, Return, ReturnId, ReturnsPage, ReturnsQuery, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -117,6 +117,7 @@ pub(crate) struct Shop {
     /// Details, and when they last changed.
     returns: BTreeMap<u64, (Value, i64)>,
     notes: BTreeMap<u64, Vec<String>>,
+    inspected: Vec<Value>,
     flagged: BTreeSet<u64>,
     /// Process calls that Loop took, each of which refunds.
     refunds: BTreeMap<u64, u32>,
@@ -250,7 +251,12 @@ impl FakeLoop {
 
     /// The calls with an effect, in order.
     pub(crate) fn effects(&self, id: u64) -> Vec<Call> {
-        let effect = |call: Call| matches!(call, Call::Process | Call::Flag | Call::CreateNote);
+        let effect = |call: Call| {
+            matches!(
+                call,
+                Call::Process | Call::Flag | Call::Cancel | Call::CreateNote
+            )
+        };
         self.shop(|shop| {
             let of_return = shop.calls.iter().filter(|(_, about)| *about == id);
             of_return
@@ -258,6 +264,20 @@ impl FakeLoop {
                 .filter(|call| effect(*call))
                 .collect()
         })
+    }
+
+    /// Grades or dispositions, which stand there as often as they are sent.
+    async fn take_inspection(&self, call: Call, items: Value) -> Result<(), Error> {
+        let id = return_id(u64::MAX);
+        let fault = self.begin(call, id).await;
+        let mut items = items.as_array().unwrap().clone();
+        self.shop(|shop| shop.inspected.append(&mut items));
+        fault.map_or(Ok(()), |fault| Err(error(call, id, fault)))
+    }
+
+    /// What was said of lines, in order.
+    pub(crate) fn inspected(&self) -> Vec<Value> {
+        self.shop(|shop| shop.inspected.clone())
     }
 
     async fn begin(&self, call: Call, id: ReturnId) -> Option<Fault> {
@@ -448,6 +468,29 @@ impl LoopApi for FakeLoop {
             },
         )
         .await
+    }
+
+    async fn cancel(&self, id: ReturnId) -> Result<(), Error> {
+        let changed = self.clock.load(Ordering::SeqCst);
+        let allowed = |shop: &Shop, id| is_open(shop, id) && !shop.flagged.contains(&id);
+        self.act(Call::Cancel, id, allowed, |shop| {
+            set_state(shop, id.get(), "cancelled", changed);
+        })
+        .await
+    }
+
+    fn version(&self) -> ApiVersion {
+        ApiVersion::V2026_07
+    }
+
+    async fn grade(&self, items: &[Grade]) -> Result<(), Error> {
+        self.take_inspection(Call::GradeItems, serde_json::to_value(items).unwrap())
+            .await
+    }
+
+    async fn assess(&self, items: &[Assessment]) -> Result<(), Error> {
+        self.take_inspection(Call::AssessItems, serde_json::to_value(items).unwrap())
+            .await
     }
 }
 
@@ -693,6 +736,7 @@ impl World {
             self.book.clone(),
         )
         .with_policy(policy)
+        .unwrap()
         .with_webhooks(WebhookVerifier::new([SECRET]).unwrap())
     }
 
