@@ -98,12 +98,7 @@ fn condition(line: &LineFacts, complete: bool) -> Result<Condition, NotInspected
     if line.held > 0 {
         return Err(NotInspected::Held);
     }
-    // What has not come when the warehouse is done does not come any more.
-    let (missing, outstanding) = if complete {
-        (line.missing.saturating_add(line.outstanding), 0)
-    } else {
-        (line.missing, line.outstanding)
-    };
+    let (missing, outstanding) = line.not_received(complete);
     match (line.available, line.damaged, missing, outstanding) {
         (_, _, _, 1..) => Err(NotInspected::Outstanding),
         (1.., 0, 0, 0) => Ok(Condition::Available),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use ams_oms_client::MerchantId;
 
-pub(crate) const USAGE: &str =
-    "usage: explain webhook|return|asn FILE [--merchant NAME] [--policy FILE]; FILE may be -";
+pub(crate) const USAGE: &str = "usage: explain webhook|return|asn FILE [--merchant NAME] \
+    [--policy FILE], or explain decide --return FILE --rma FILE [--policy FILE]; a FILE may be -";
 
 /// What is in the file.
 #[derive(Debug, Clone, Copy)]
@@ -17,27 +17,57 @@ pub(crate) enum Form {
 }
 
 #[derive(Debug)]
-pub(crate) struct Request {
-    pub(crate) form: Form,
-    pub(crate) file: PathBuf,
-    pub(crate) merchant: MerchantId,
-    pub(crate) policy: Option<PathBuf>,
+pub(crate) enum Request {
+    /// Which RMA would this make?
+    Map {
+        form: Form,
+        file: PathBuf,
+        merchant: MerchantId,
+        policy: Option<PathBuf>,
+    },
+    /// What would be told to Loop?
+    Decide {
+        ret: PathBuf,
+        rma: PathBuf,
+        policy: Option<PathBuf>,
+    },
 }
 
 /// `None` when help was asked for.
 pub(crate) fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Option<Request>, String> {
-    let mut merchant = OsString::from("demo");
-    let mut policy = None;
+    let (mut merchant, mut policy, mut ret, mut rma) = (None, None, None, None);
     let mut plain = Vec::new();
     while let Some(arg) = args.next() {
-        match arg.to_str() {
+        let option = match arg.to_str() {
             Some("--help" | "-h") => return Ok(None),
-            Some("--merchant") => merchant = args.next().ok_or(USAGE)?,
-            Some("--policy") => policy = Some(args.next().ok_or(USAGE)?.into()),
+            Some("--merchant") => &mut merchant,
+            Some("--policy") => &mut policy,
+            Some("--return") => &mut ret,
+            Some("--rma") => &mut rma,
             Some(option) if option.starts_with("--") => return Err(USAGE.to_owned()),
-            _ => plain.push(arg),
-        }
+            _ => {
+                plain.push(arg);
+                continue;
+            }
+        };
+        *option = Some(args.next().ok_or(USAGE)?);
     }
+    let policy = policy.map(PathBuf::from);
+    if plain == ["decide"] {
+        return match (ret, rma, merchant) {
+            // Whose it is stands in the RMA.
+            (Some(ret), Some(rma), None) => Ok(Some(Request::Decide {
+                ret: ret.into(),
+                rma: rma.into(),
+                policy,
+            })),
+            _ => Err(USAGE.to_owned()),
+        };
+    }
+    if ret.is_some() || rma.is_some() {
+        return Err(USAGE.to_owned());
+    }
+    let merchant = merchant.unwrap_or_else(|| OsString::from("demo"));
     let [form, file] = <[OsString; 2]>::try_from(plain).map_err(|_| USAGE)?;
     let form = match form.to_str() {
         Some("webhook") => Form::Webhook,
@@ -47,7 +77,7 @@ pub(crate) fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Option<R
     };
     let merchant = MerchantId::new(merchant.to_string_lossy())
         .map_err(|error| format!("--merchant: {error}"))?;
-    Ok(Some(Request {
+    Ok(Some(Request::Map {
         form,
         file: file.into(),
         merchant,

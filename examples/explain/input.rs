@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ams_loop_bridge::Policy;
 use loop_client::DecodeError;
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -65,6 +66,12 @@ impl Input {
             .map_err(|error| format!("{}: {}", self.name, whereabouts(&error, "a list of rows")))
     }
 
+    /// The bytes as a value of another crate's, which `expected` names.
+    pub(crate) fn decode<T: DeserializeOwned>(&self, expected: &str) -> Result<T, String> {
+        serde_json::from_slice(&self.bytes)
+            .map_err(|error| format!("{}: {}", self.name, whereabouts(&error, expected)))
+    }
+
     pub(crate) fn unreadable(&self, error: &DecodeError) -> String {
         format!("{}: {error}", self.name)
     }
@@ -82,12 +89,8 @@ pub(crate) fn policy(file: Option<&Path>) -> Result<Policy, String> {
     };
     let name = file.display();
     let bytes = std::fs::read(file).map_err(|error| format!("{name}: {error}"))?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        format!(
-            "{name}: {}",
-            whereabouts(&error, "an ams_loop_bridge::Policy")
-        )
-    })
+    // Its author has to find the field, and nothing in it is about a person.
+    serde_json::from_slice(&bytes).map_err(|error| format!("{name}: {error}"))
 }
 
 /// `serde_json` quotes values in its messages, so only the place is taken from it.

@@ -1,16 +1,19 @@
-//! **What RMA would this payload create, and why?** For the engineer who holds a webhook's body,
-//! a row of the returns list, a details object or an ASN report in a file, and wonders what the
-//! bridge makes of it. Needs no account and no network; moves nothing.
+//! **What RMA would this payload create, what would Loop be told of it, and why?** For the
+//! engineer who holds a webhook's body, a row of the returns list, a details object or an ASN
+//! report in a file, or a return beside what the OMS says of its RMA, and wonders what the bridge
+//! makes of it. Needs no account and no network; moves nothing.
 //!
 //! ```text
 //! cargo run --example explain -- return tests/fixtures/forms/details.json
 //! cargo run --example explain -- asn report.json --merchant acme --policy acme.json
+//! cargo run --example explain -- decide --return details.json --rma rma.json --policy acme.json
 //! pbpaste | cargo run --example explain -- webhook -
 //! ```
 //!
 //! Standard output gets one JSON value: the RMA, or `{"skipped": "reason"}`; a list of such
-//! answers for a list of returns and for an ASN report. Standard error says why, without
-//! personal data. What cannot be read ends with exit code 2 and one line that says where and
+//! answers for a list of returns and for an ASN report; with `decide`, the decision. The RMA's
+//! file holds an `ams_oms_client::RmaSnapshot`, the policy's an `ams_loop_bridge::Policy`.
+//! Standard error says why, without personal data. What cannot be read ends with exit code 2 and one line that says where and
 //! what.
 //!
 //! **What to change:** nothing, to use it. To build on it, [`answer`] holds all there is to
@@ -18,6 +21,7 @@
 
 mod answer;
 mod args;
+mod decision;
 mod input;
 #[cfg(test)]
 mod tests;
@@ -56,18 +60,27 @@ fn run(args: impl Iterator<Item = OsString>, stdin: &mut dyn Read) -> Result<Out
             why: Vec::new(),
         });
     };
-    let Request {
-        form,
-        file,
-        merchant,
-        policy,
-    } = request;
-    let policy = input::policy(policy.as_deref())?;
-    let input = Input::read(&file, stdin)?;
-    let Answer { json, why } = match form {
-        Form::Webhook => answer::webhook(&merchant, &policy, &input),
-        Form::Return => answer::returns(&merchant, &policy, &input),
-        Form::Asn => answer::asn(&merchant, &policy, &input),
+    let Answer { json, why } = match request {
+        Request::Map {
+            form,
+            file,
+            merchant,
+            policy,
+        } => {
+            let policy = input::policy(policy.as_deref())?;
+            let input = Input::read(&file, stdin)?;
+            match form {
+                Form::Webhook => answer::webhook(&merchant, &policy, &input),
+                Form::Return => answer::returns(&merchant, &policy, &input),
+                Form::Asn => answer::asn(&merchant, &policy, &input),
+            }
+        }
+        Request::Decide { ret, rma, policy } => {
+            let policy = input::policy(policy.as_deref())?;
+            let ret = Input::read(&ret, stdin)?;
+            let rma = Input::read(&rma, stdin)?;
+            decision::decided(&policy, &ret, &rma)
+        }
     }?;
     Ok(Output {
         text: format!("{json:#}"),

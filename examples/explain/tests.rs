@@ -148,10 +148,146 @@ fn a_policy_decides_whose_goods_they_are() {
     let (answer, _) = with(r#"{"destinations": ["9"]}"#).unwrap();
     let reason = "the goods go to destination 3071, which is not this warehouse";
     assert_eq!(brief(&answer), json!(["41870233", reason]));
+    for (text, problem) in [
+        (
+            r#"{"surplus": "refund"}"#,
+            "unknown variant `refund`, expected `process` or `flag` at line 1 column 20",
+        ),
+        (
+            r#"{"process_deadline_hours": 0}"#,
+            "process_deadline_hours: must be at least 1",
+        ),
+    ] {
+        assert_eq!(with(text).unwrap_err(), format!("{policy}: {problem}"));
+    }
+}
+
+const RETURN: &str = r#"{"id": 7, "state": "open", "customer": "ottilie@example.net",
+    "line_items": [{"line_item_id": 1, "sku": "A"}, {"line_item_id": 2, "sku": "A"},
+                   {"line_item_id": 3, "sku": "K", "outcome": "keep"}]}"#;
+const RMA: &str = r#"{"merchant": "acme", "rma_number": "7", "state": "completed",
+    "raw_state": "CLOSED", "version": "3",
+    "unexpected": [{"sku": "Z", "quantity": 2, "condition": "damaged"}],
+    "lines": [{"sku": "A", "counts":
+        {"expected": 2, "available": 1, "damaged": 1, "held": 0, "missing": 0}}]}"#;
+
+/// The files of a return and its RMA.
+struct Pair(tempfile::TempDir);
+
+impl Pair {
+    fn new(ret: &str, rma: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("return.json"), ret).unwrap();
+        std::fs::write(folder.path().join("rma.json"), rma).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn decide(&self, more: &[&str]) -> Result<(Value, Vec<String>), String> {
+        let (ret, rma) = (self.path("return.json"), self.path("rma.json"));
+        let args = ["decide", "--return", &ret, "--rma", &rma];
+        explain(&[&args, more].concat(), "")
+    }
+}
+
+#[test]
+fn a_decision_is_told_for_machines_and_for_people() {
+    let (decision, why) = Pair::new(RETURN, RMA).decide(&[]).unwrap();
+    assert_eq!(decision["action"], "flag");
+    assert_eq!(decision["reason"], "not_all_available");
+    assert_eq!(decision["facts"]["lines"][0]["damaged"], 1);
+    assert_eq!(decision["facts"]["unexpected"][0]["quantity"], 2);
+    let note = "RMA 7: not all units are available. line 1 A: 0 of 1 available, 1 damaged, line \
+                ambiguous; not expected Z: 2 not in good order";
+    assert_eq!(decision["note"], note);
     assert_eq!(
-        with(r#"{"surplus": "canary"}"#).unwrap_err(),
-        format!("{policy}: expected an ams_loop_bridge::Policy at line 1, column 20")
+        why,
+        [
+            "In Loop, return 7 is open.",
+            r#"There, line item 3 is left out: its outcome is "keep"."#,
+            "In the warehouse, RMA 7 is completed: the warehouse is done with it.",
+            "Line 1 (A): 0 of 1 available, 1 damaged, though which of several equal lines it is \
+             cannot be told.",
+            "Line 2 (A): 1 of 1 available, though which of several equal lines it is cannot be \
+             told.",
+            "Nobody expects 2 of Z, not in good order.",
+            "So: flag, because the RMA is complete, and units are damaged, missing or on hold.",
+            &format!("Written in Loop: {note}"),
+        ]
     );
+    let all = format!("{decision} {}", why.join("\n"));
+    assert!(!all.contains("ottilie"), "{all}");
+}
+
+#[test]
+fn a_decision_follows_the_policy_and_needs_both_files() {
+    let good = RMA
+        .replace(
+            r#""available": 1, "damaged": 1"#,
+            r#""available": 2, "damaged": 0"#,
+        )
+        .replace(r#""condition": "damaged""#, r#""condition": "available""#);
+    let pair = Pair::new(RETURN, &good);
+    let policy = pair.path("policy.json");
+    let with = |text: &str| {
+        std::fs::write(&policy, text).unwrap();
+        pair.decide(&["--policy", &policy]).unwrap().0["action"].clone()
+    };
+    assert_eq!(pair.decide(&[]).unwrap().0["action"], "nothing");
+    assert_eq!(with(r#"{"process_returns": true}"#), "process");
+    assert_eq!(
+        with(r#"{"process_returns": true, "surplus": "flag"}"#),
+        "flag"
+    );
+    // One of them may come through a pipe.
+    let ret = pair.path("return.json");
+    let args = ["decide", "--return", &ret, "--rma", "-"];
+    assert_eq!(explain(&args, RMA).unwrap().0["action"], "flag");
+
+    let usage = crate::args::USAGE;
+    for args in [
+        &["decide"][..],
+        &["decide", "--return", &ret],
+        &["decide", "--rma", &ret],
+        &["decide", "--return", &ret, "--rma"],
+        &["decide", "--return", &ret, "--rma", &ret, "more"],
+        &[
+            "decide",
+            "--return",
+            &ret,
+            "--rma",
+            &ret,
+            "--merchant",
+            "acme",
+        ],
+        &["return", &ret, "--rma", &ret],
+    ] {
+        assert_eq!(explain(args, "").unwrap_err(), usage, "{args:?}");
+    }
+}
+
+#[test]
+fn what_of_a_pair_cannot_be_read_is_said_by_file_and_place() {
+    let negative = RMA.replace(r#""damaged": 1"#, r#""damaged": -1"#);
+    let pair = Pair::new(RETURN, &negative);
+    let problem = pair.decide(&[]).unwrap_err();
+    let file = pair.path("rma.json");
+    let expected = format!("{file}: expected an ams_oms_client::RmaSnapshot at line");
+    assert!(problem.starts_with(&expected), "{problem}");
+    let pair = Pair::new(r#"{"id": "ottilie"}"#, RMA);
+    assert_eq!(
+        pair.decide(&[]).unwrap_err(),
+        format!(
+            "{}: expected a Loop return id at id (line 1, column 17)",
+            pair.path("return.json")
+        )
+    );
+    // Evidence about another return is none.
+    let pair = Pair::new(&RETURN.replace(r#""id": 7"#, r#""id": 8"#), RMA);
+    assert_eq!(pair.decide(&[]).unwrap().0["reason"], "rma_of_another");
 }
 
 #[test]

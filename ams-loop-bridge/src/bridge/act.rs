@@ -48,7 +48,9 @@ impl Bridge {
             Action::Process => self.process(entry, seen, decision, now).await,
             Action::Cancel => self.cancel(entry, decision, now).await,
             Action::Flag => self.flag(entry, ret, decision, now).await,
-            Action::Escalate if !entry.has_done(&decision) => {
+            Action::Escalate | Action::Nothing
+                if decision.note.is_some() && !entry.has_done(&decision) =>
+            {
                 if !self.intend(entry, &decision, now).await? {
                     return Ok(LookResult::Overtaken);
                 }

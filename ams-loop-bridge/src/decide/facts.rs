@@ -230,6 +230,16 @@ impl LineFacts {
         self.outstanding = self.outstanding.saturating_sub(units);
     }
 
+    /// Units that are missing, and units that may still come: when the warehouse is done with the
+    /// RMA, none do.
+    pub(crate) fn not_received(&self, complete: bool) -> (u32, u32) {
+        if complete {
+            (self.missing.saturating_add(self.outstanding), 0)
+        } else {
+            (self.missing, self.outstanding)
+        }
+    }
+
     /// In which conditions its units are, as a set.
     fn conditions(&self) -> [bool; 5] {
         [

@@ -15,7 +15,9 @@ pub(super) fn due(action: Action, reason: &Reason, key: &RmaKey, facts: &Facts) 
         Action::Flag | Action::Escalate => true,
         // Nobody would learn of the surplus otherwise.
         Action::Process => !facts.unexpected.is_empty(),
-        Action::Wait | Action::Nothing | Action::Cancel => false,
+        // Whoever reviews the return has read that the goods are bad.
+        Action::Nothing => *reason == Reason::GoodAfterFlag,
+        Action::Wait | Action::Cancel => false,
     };
     let headline = reason.headline().filter(|_| is_due)?;
     Some(compose(headline, key, facts))
@@ -29,7 +31,7 @@ fn compose(headline: &str, key: &RmaKey, facts: &Facts) -> String {
         .lines
         .iter()
         .filter(|line| line.available < line.expected || line.damaged > 0)
-        .map(line_entry)
+        .map(|line| line_entry(line, facts.complete))
         .chain(facts.unexpected.iter().map(unexpected_entry))
         .collect();
     for (at, entry) in entries.iter().enumerate() {
@@ -50,17 +52,19 @@ fn compose(headline: &str, key: &RmaKey, facts: &Facts) -> String {
     note
 }
 
-fn line_entry(line: &LineFacts) -> String {
+fn line_entry(line: &LineFacts, complete: bool) -> String {
     let mut text = format!(
         "line {} {}: ",
         line.line_item_id,
         item_name(line.sku.as_deref().or(line.barcode.as_deref()))
     );
     let _infallible = write!(text, "{} of {} available", line.available, line.expected);
+    let (missing, outstanding) = line.not_received(complete);
     for (count, what) in [
         (line.damaged, "damaged"),
         (line.held, "on hold"),
-        (line.missing.saturating_add(line.outstanding), "missing"),
+        (missing, "missing"),
+        (outstanding, "outstanding"),
     ] {
         if count > 0 {
             let _infallible = write!(text, ", {count} {what}");

@@ -185,7 +185,7 @@ impl Case<'_> {
             Some(ReturnState::Review) => {
                 return match &history.flagged {
                     Some(_) if flagged_for_this => (Nothing, Reason::AlreadyFlagged),
-                    Some(_) if good => (Escalate, Reason::GoodAfterFlag),
+                    Some(_) if good => (Nothing, Reason::GoodAfterFlag),
                     _ => (Escalate, Reason::InReview { good }),
                 };
             }
@@ -220,7 +220,7 @@ impl Case<'_> {
     fn all_is_well(&self) -> (Action, Reason) {
         let (policy, history) = (self.policy, self.history);
         if history.flagged.is_some() {
-            (Escalate, Reason::GoodAfterFlag)
+            (Nothing, Reason::GoodAfterFlag)
         } else if history.process != ProcessRecord::NotSent {
             (Escalate, Reason::HistoryNotKnown)
         } else if !policy.process_returns {

@@ -266,7 +266,9 @@ impl Entry {
                 self.settle(Outcome::Flagged, now);
             }
             (Action::Nothing, Reason::Processed) => self.settle(Outcome::Processed, now),
-            (Action::Nothing, Reason::AlreadyFlagged) => self.settle(Outcome::Flagged, now),
+            (Action::Nothing, Reason::AlreadyFlagged | Reason::GoodAfterFlag) => {
+                self.settle(Outcome::Flagged, now);
+            }
             (Action::Nothing, _) => self.settle(Outcome::Closed, now),
             (Action::Escalate, _) => self.settle(Outcome::Escalated, now),
         }

@@ -92,7 +92,7 @@ impl fmt::Display for NotOwed {
                 "the goods were handed over at a Happy Returns bar and do not come to this warehouse",
             ),
             Self::NoShipBackMethod(method) => {
-                write!(f, "nothing is shipped back with the return method {}", word(method))
+                write!(f, "nothing is shipped back with the return method {method:?}")
             }
             Self::NothingShipsBack => f.write_str("no unit of the return is shipped back"),
             Self::UnknownToLoop => f.write_str("Loop does not know the return"),
@@ -131,11 +131,8 @@ impl fmt::Display for Remark {
                 write!(f, "the state {} is not known here", word(state))
             }
             Self::NotShippedBack(id, outcome) => {
-                write!(
-                    f,
-                    "line item {id} is left out: its outcome is {}",
-                    word(outcome)
-                )
+                // One of the policy's own words.
+                write!(f, "line item {id} is left out: its outcome is {outcome:?}")
             }
             Self::UnknownLineOutcome(id, outcome) => {
                 write!(
