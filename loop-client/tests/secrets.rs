@@ -156,7 +156,7 @@ fn what_is_sent_to_loop_shows_nobody() {
     );
     silent("label error", &LabelErrorReason::InvalidAddress);
     silent("lookup", &ReturnLookup::order_name("#1001"));
-    let raw = RawRequest::post(["x"])
+    let raw = RawRequest::post(["customers", PERSON])
         .unwrap()
         .query("email", &PERSON)
         .json(&json!({"email": PERSON}));
