@@ -136,6 +136,24 @@ async fn a_bad_row_of_a_report_names_its_return_where_it_can() {
     }
 }
 
+/// It would keep a poller from ever coming past it.
+#[tokio::test]
+async fn one_row_that_is_too_large_does_not_end_a_report() {
+    let large = "x".repeat(2 << 20);
+    let report = format!(
+        r#"[{{"id":1,"return_line_item_id":2,"title":"{large}"}},{{"id":3,"return_line_item_id":4}}]"#
+    );
+    let script = Script::new([Answer::ok(report)]);
+    let now = Timestamp::from_unix_seconds(1_767_225_600);
+    let client = script.client().0;
+    let rows: Vec<_> = client.reports().asn(now, now).collect().await;
+    let [Err(error), Ok(row)] = &rows[..] else {
+        panic!("{} rows", rows.len())
+    };
+    assert!(matches!(error.kind(), ErrorKind::Unreadable(_)), "{error}");
+    assert_eq!(row.line_item_id.get(), 4);
+}
+
 /// Rows that are there come before what ended the report, also out of the same piece of it.
 #[tokio::test]
 async fn a_report_gives_its_rows_before_its_error() {

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 use serde::Deserialize;
 
 pub use asn::AsnRow;
-use splitter::{Broken, Splitter};
+use splitter::{Broken, LARGEST_ROW, Splitter};
 
 use crate::call::Call;
 use crate::client::{Client, explain};
@@ -47,7 +47,8 @@ impl<'a> Reports<'a> {
     ///
     /// `GET /warehouse/reporting/asn`. Scope: Returns. Safe to repeat. A row that cannot be read is
     /// yielded as an error, which names the return if it can, and does not end the stream. A report
-    /// that breaks off is an error after the rows that came, and so is a row over a mebibyte. Which timestamp the range applies to is not documented. Rests on
+    /// that breaks off is an error after the rows that came. A row over a mebibyte is passed over,
+    /// and is one that cannot be read. Which timestamp the range applies to is not documented. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/advanced-shipping-notice>.
     ///
     /// # Errors
@@ -203,11 +204,18 @@ impl BadRow {
     }
 }
 
-fn read_row(row: &[u8]) -> Result<AsnRow, BadRow> {
+fn read_row(row: Option<&[u8]>) -> Result<AsnRow, BadRow> {
     #[derive(Deserialize)]
     struct OnlyReturn {
         id: ReturnId,
     }
+    let row = row.ok_or_else(|| BadRow {
+        return_id: None,
+        error: DecodeError {
+            place: "a row".to_owned(),
+            expected: format!("expected at most {LARGEST_ROW} bytes"),
+        },
+    })?;
     AsnRow::decode(row).map_err(|error| BadRow {
         return_id: decode::object(row).ok().map(|row: OnlyReturn| row.id),
         error,
