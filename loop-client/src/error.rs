@@ -340,7 +340,7 @@ impl fmt::Display for Error {
                 Some(wait) => write!(
                     f,
                     "the key's call budget is used up for {} s",
-                    wait.as_secs()
+                    wait.as_millis().div_ceil(1000)
                 )?,
                 None => f.write_str("the key's call budget is used up")?,
             },
