@@ -37,15 +37,17 @@ pub(crate) fn data(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> 
     Err(failure(call, status, body))
 }
 
-/// For calls whose success is any good status, with or without a body, that holds no error.
+/// For calls whose success is any good status, with or without a body, that holds no error. Words
+/// alone are none: Loop says "queued" in words, too.
 pub(crate) fn done(call: Call, status: u16, body: &[u8]) -> Result<(), Failure> {
     // A page of HTML with a good status is some proxy's, not Loop's.
-    let says_no =
-        is_false(body) || body.trim_ascii_start().starts_with(b"<") || error_in(body).is_some();
-    if says_no {
-        return Err(failure(call, status, body));
+    let says_no = is_false(body)
+        || body.trim_ascii_start().starts_with(b"<")
+        || error_in(body).is_some_and(|value| !is_only_a_message(&value));
+    if (200..300).contains(&status) && !says_no {
+        return Ok(());
     }
-    data(call, status, body)
+    Err(failure(call, status, body))
 }
 
 /// `false` is how Loop says that a return has no notes.
@@ -67,11 +69,10 @@ pub(crate) fn failure(call: Call, status: u16, body: &[u8]) -> Failure {
 /// of rows is not parsed twice.
 fn looks_like_error(call: Call, body: &[u8]) -> bool {
     error_in(body).is_some_and(|value| {
-        let named = ["error", "errors"]
-            .iter()
-            .any(|key| value.get(*key).is_some_and(says_something));
+        let words_are_data =
+            call.is_custom() || (call == Call::GenerateLabel && is_only_a_message(&value));
         // A label request has both an id and the errors that were reported on it.
-        value.get("id").is_none() && (named || !call.is_custom())
+        value.get("id").is_none() && (names_an_error(&value) || !words_are_data)
     })
 }
 
@@ -83,14 +84,22 @@ fn error_in(body: &[u8]) -> Option<Value> {
     }
     let value: Value = serde_json::from_slice(body).ok()?;
     let fields = value.as_object()?;
-    let named = ["error", "errors"]
-        .iter()
-        .any(|key| fields.get(*key).is_some_and(says_something));
     let only_words = fields.contains_key("message")
         && fields
             .keys()
             .all(|key| matches!(key.as_str(), "message" | "code" | "error" | "errors"));
-    (named || only_words).then_some(value)
+    (names_an_error(&value) || only_words).then_some(value)
+}
+
+fn names_an_error(value: &Value) -> bool {
+    ["error", "errors"]
+        .iter()
+        .any(|key| value.get(*key).is_some_and(says_something))
+}
+
+/// Words without an error beside them, and without a code.
+fn is_only_a_message(value: &Value) -> bool {
+    !names_an_error(value) && !value.get("code").is_some_and(says_something)
 }
 
 fn says_something(value: &Value) -> bool {
@@ -99,7 +108,8 @@ fn says_something(value: &Value) -> bool {
         Value::Array(items) => !items.is_empty(),
         Value::Object(fields) => !fields.is_empty(),
         Value::String(text) => !text.is_empty(),
-        Value::Bool(_) | Value::Number(_) => true,
+        Value::Bool(flag) => *flag,
+        Value::Number(_) => true,
     }
 }
 
@@ -204,11 +214,13 @@ fn envelope(value: &Value) -> Option<Message> {
         .chain([value])
         .find_map(code_of)
         .or_else(|| code_in_text(text?));
-    let text = text.or_else(|| {
-        ["message", "content"]
-            .iter()
-            .find_map(|key| fields.get(*key)?.as_str())
-    });
+    let words = ["message", "content"]
+        .iter()
+        .find_map(|key| fields.get(*key)?.as_str());
+    // A code that stands alone says less than the words beside it.
+    let text = text
+        .filter(|text| words.is_none() || code_in_text(text).is_none())
+        .or(words);
     if code.is_none() && text.is_none() && inner.is_none() {
         return None;
     }
@@ -219,6 +231,9 @@ fn envelope(value: &Value) -> Option<Message> {
 }
 
 fn code_of(value: &Value) -> Option<ErrorCode> {
+    if let Value::Array(items) = value {
+        return items.iter().find_map(code_of);
+    }
     // The gateway swaps the two: `code` holds "401" there, `http_code` the word.
     ["http_code", "code"]
         .iter()
@@ -227,12 +242,17 @@ fn code_of(value: &Value) -> Option<ErrorCode> {
         .map(ErrorCode::from)
 }
 
-/// Where codes come as texts, they are words in capitals, and sometimes a JSON list in a text.
+/// Where codes come as texts, they are words in capitals or words that are known, and sometimes any
+/// word of a JSON list in a text.
 fn code_in_text(text: &str) -> Option<ErrorCode> {
     let listed: Vec<String> = serde_json::from_str(text).unwrap_or_default();
-    let word = listed.first().map_or(text, String::as_str);
+    if let Some(word) = listed.first() {
+        return is_code(word).then(|| ErrorCode::from(word.as_str()));
+    }
     let capitals = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    (is_code(word) && word.bytes().all(capitals)).then(|| ErrorCode::from(word))
+    let code = ErrorCode::from(text);
+    let is_known = !matches!(code, ErrorCode::Unknown(_));
+    (is_known || (is_code(text) && text.bytes().all(capitals))).then_some(code)
 }
 
 /// A short word of letters, so that a sentence or an address is not taken for a code.
@@ -256,14 +276,17 @@ fn text_of(value: &Value) -> Option<&str> {
     }
 }
 
-/// One bounded line, without anything that looks like an e-mail address.
+/// One bounded line, without anything that looks like an e-mail address, a telephone number or a
+/// link, which may be a shopper's own.
 fn tidy(text: &str) -> String {
     const LONGEST: usize = 200;
+    let mut in_phone = false;
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
         .map(|word| {
-            if word.contains('@') || word.to_ascii_lowercase().contains("%40") {
+            in_phone = is_of_phone(word, in_phone);
+            if in_phone || is_personal(word) {
                 "[removed]"
             } else {
                 word
@@ -271,6 +294,20 @@ fn tidy(text: &str) -> String {
         })
         .collect();
     words.join(" ").chars().take(LONGEST).collect()
+}
+
+fn is_personal(word: &str) -> bool {
+    word.contains('@') || word.contains("://") || word.to_ascii_lowercase().contains("%40")
+}
+
+/// A telephone number begins with a plus, and may go on over blanks.
+fn is_of_phone(word: &str, after_phone: bool) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_ascii_digit() && c != '+');
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let numeric = word
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-./()".contains(&byte));
+    digits > 0 && numeric && (after_phone || word.starts_with('+'))
 }
 
 /// Says what an undocumented body looks like, without its text.
@@ -303,8 +340,9 @@ pub(crate) fn allowance(headers: &http::HeaderMap) -> Option<(u32, u32)> {
 pub(crate) fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let advice = text(http::header::RETRY_AFTER)?;
-    if let Ok(seconds) = advice.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if !advice.is_empty() && advice.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More than fits is as good as for ever.
+        return Some(Duration::from_secs(advice.parse().unwrap_or(u64::MAX)));
     }
     let until = http_date(advice)?;
     let sent = http_date(text(http::header::DATE)?)?;
@@ -489,8 +527,44 @@ mod tests {
                 r#"{"errors":["[\"errorCode1\"]"]}"#,
                 "Invalid",
                 Effect::NotApplied,
-                None,
+                Some("errorCode1"),
                 "[\"errorCode1\"]",
+            ),
+            (
+                Call::CreateDeepLink,
+                400,
+                r#"{"errors":["ORDER_NOT_FOUND"],"message":"No such order."}"#,
+                "Invalid",
+                Effect::NotApplied,
+                Some("ORDER_NOT_FOUND"),
+                "No such order.",
+            ),
+            (
+                Call::GenerateLabel,
+                409,
+                r#"{"error":"label_already_exists","message":"One is enough."}"#,
+                "Invalid",
+                Effect::NotApplied,
+                Some("label_already_exists"),
+                "One is enough.",
+            ),
+            (
+                Call::GenerateLabel,
+                404,
+                r#"{"error":"return_not_found"}"#,
+                "NotFound",
+                Effect::NotApplied,
+                Some("return_not_found"),
+                "return_not_found",
+            ),
+            (
+                Call::CustomWrite,
+                422,
+                r#"{"errors":[{"code":"returns-unavailable-for-order","message":"Too late."}]}"#,
+                "Invalid",
+                Effect::Unknown,
+                Some("returns-unavailable-for-order"),
+                "Too late.",
             ),
             (
                 Call::ReturnDetails,
@@ -588,12 +662,68 @@ mod tests {
             r#"{"returns":[],"nextPageUrl":null}"#,
             r#"{"id":1,"errors":[]}"#,
             r#"{"errors":null}"#,
+            r#"{"returns":[],"error":false}"#,
         ] {
             assert!(
                 data(Call::ListReturns, 200, body.as_bytes()).is_ok(),
                 "{body}"
             );
         }
+    }
+
+    /// "A bare message in a 2xx body is not by itself an error."
+    #[test]
+    fn words_alone_are_no_error_where_data_is_not_awaited() {
+        for (call, body, good) in [
+            (Call::RegenerateLabel, r#"{"message":"Queued"}"#, true),
+            (
+                Call::DeleteAllowlistEntry,
+                r#"{"message":"Deleted."}"#,
+                true,
+            ),
+            (Call::DeleteDestination, "\"Success\"", true),
+            (Call::DeleteFraudReport, "", true),
+            (
+                Call::RegenerateLabel,
+                r#"{"message":"No.","code":"NO"}"#,
+                false,
+            ),
+            (
+                Call::RegenerateLabel,
+                r#"{"message":"No.","errors":["x"]}"#,
+                false,
+            ),
+            (Call::RegenerateLabel, "<html>", false),
+            (Call::RegenerateLabel, "false", false),
+        ] {
+            assert_eq!(done(call, 202, body.as_bytes()).is_ok(), good, "{body}");
+            assert!(done(call, 500, body.as_bytes()).is_err(), "{body}");
+        }
+        let queued = br#"{"message":"Label generation queued"}"#;
+        assert!(data(Call::GenerateLabel, 202, queued).is_ok());
+        assert!(data(Call::GetDestination, 200, queued).is_err());
+    }
+
+    #[test]
+    fn words_lose_whatever_may_be_personal() {
+        for (said, kept) in [
+            ("Return 99904598 is closed.", "Return 99904598 is closed."),
+            ("No order of <eliza@example.com>.", "No order of [removed]"),
+            ("No order for +15551234567.", "No order for [removed]"),
+            (
+                "Call (+1) 555-123 4567 on 2 May",
+                "Call [removed] [removed] [removed] on 2 May",
+            ),
+            (
+                "See https://x.loopreturns.com/#/return/uuid now",
+                "See [removed] now",
+            ),
+            ("1+1 is not 3", "1+1 is not 3"),
+            ("a\tb\u{7}c  d", "a b c d"),
+        ] {
+            assert_eq!(tidy(said), kept);
+        }
+        assert_eq!(tidy(&"x".repeat(1000)).len(), 200);
     }
 
     #[test]
@@ -626,6 +756,10 @@ mod tests {
         for (advice, sent, expected) in [
             (Some("7"), None, Some(7)),
             (Some("0"), None, Some(0)),
+            (Some("99999999999999999999999"), None, Some(u64::MAX)),
+            (Some("+7"), None, None),
+            (Some("1.5"), None, None),
+            (Some(""), None, None),
             (Some("Wed, 21 Oct 2026 07:28:30 GMT"), Some(date), Some(30)),
             (Some("Wed, 21 Oct 2026 07:27:00 GMT"), Some(date), None),
             (Some("Wed, 21 Oct 2026 07:28:30 GMT"), None, None),

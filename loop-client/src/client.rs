@@ -253,8 +253,9 @@ impl Client {
     pub(crate) async fn open(&self, request: &ApiRequest) -> Result<Body> {
         let mut attempts = Attempts::new(self, request);
         loop {
+            let left = attempts.turn().await;
             let opened = attempts
-                .run(self.open_once(request, attempts.ends_at()))
+                .run(async { self.open_once(request, left?).await })
                 .await;
             if let Some(ended) = attempts.ended(opened).await {
                 return ended;
@@ -270,9 +271,9 @@ impl Client {
     ) -> Result<T> {
         let mut attempts = Attempts::new(self, request);
         loop {
-            let ends_at = attempts.ends_at();
+            let left = attempts.turn().await;
             let attempt = async {
-                let answer = self.ask_once(request, ends_at).await?;
+                let answer = self.ask_once(request, left?).await?;
                 read(request.call, answer.status, &answer.body).map_err(|(effect, kind)| {
                     let error = match kind.message() {
                         Some(_) => self.refusal(request, answer.status, &answer.body),
@@ -288,8 +289,8 @@ impl Client {
         }
     }
 
-    async fn open_once(&self, request: &ApiRequest, ends_at: Duration) -> Result<Body> {
-        let response = self.send(request, ends_at).await?;
+    async fn open_once(&self, request: &ApiRequest, left: Duration) -> Result<Body> {
+        let response = self.send(request, left).await?;
         if response.status().is_success() {
             return Ok(response.into_body());
         }
@@ -310,14 +311,13 @@ impl Client {
         )
     }
 
-    async fn ask_once(&self, request: &ApiRequest, ends_at: Duration) -> Result<Answer> {
-        let response = self.send(request, ends_at).await?;
+    async fn ask_once(&self, request: &ApiRequest, left: Duration) -> Result<Answer> {
+        let response = self.send(request, left).await?;
         self.collect(request, response).await
     }
 
-    /// One request, within the call budget. Whoever waits for its answer waits for the budget no
-    /// longer than until `ends_at`; a long pull waits for its turn.
-    async fn send(&self, request: &ApiRequest, ends_at: Duration) -> Result<http::Response<Body>> {
+    /// One request, which has to end within `left`.
+    async fn send(&self, request: &ApiRequest, left: Duration) -> Result<http::Response<Body>> {
         let Shared {
             endpoint,
             transport,
@@ -325,15 +325,6 @@ impl Client {
             budget,
             ..
         } = &*self.shared;
-        let background = self.background || request.call.is_background();
-        while let Err(time) = budget.take(runtime.elapsed(), background) {
-            if !background && runtime.elapsed().saturating_add(time) > ends_at {
-                let failure = (Effect::NotSent, ErrorKind::RateLimited);
-                return Err(explain(request, None, failure).with_retry_after(Some(time)));
-            }
-            self.wait(request.call, WaitReason::CallBudget, time).await;
-        }
-        let left = ends_at.saturating_sub(runtime.elapsed());
         let sent = request
             .build(endpoint, left)
             .ok_or_else(|| explain(request, None, (Effect::NotSent, ErrorKind::Input(TOO_LONG))))?;
@@ -416,6 +407,8 @@ struct Attempts<'a> {
     request: &'a ApiRequest,
     span: Span,
     began: Duration,
+    /// What a long pull waited for its turn in the call budget, which is not on its own clock.
+    queued: Duration,
     tried: u32,
     /// An earlier attempt may have done it, whatever the last one says.
     may_have_happened: bool,
@@ -435,14 +428,42 @@ impl<'a> Attempts<'a> {
                 error = Empty,
             ),
             began: client.shared.runtime.elapsed(),
+            queued: Duration::ZERO,
             tried: 0,
             may_have_happened: false,
         }
     }
 
-    /// When the last of them has to be over.
-    fn ends_at(&self) -> Duration {
-        self.began.saturating_add(self.client.shared.retry.deadline)
+    /// Takes a place in the call budget, and says how long the attempt may then take. Whoever waits
+    /// for an answer waits for it no longer than the deadline leaves time to get one; a long pull
+    /// waits for its turn, and its deadline with it.
+    async fn turn(&mut self) -> Result<Duration> {
+        let Shared {
+            runtime,
+            budget,
+            retry,
+            ..
+        } = &*self.client.shared;
+        let call = self.request.call;
+        let background = self.client.background || call.is_background();
+        while let Err(time) = budget.take(runtime.elapsed(), background) {
+            if background {
+                self.queued = self.queued.saturating_add(time);
+            } else if !retry.leaves_time(self.elapsed(), time) {
+                let failure = (Effect::NotSent, ErrorKind::RateLimited);
+                return Err(explain(self.request, None, failure).with_retry_after(Some(time)));
+            }
+            self.client
+                .wait(call, WaitReason::CallBudget, time)
+                .instrument(self.span.clone())
+                .await;
+        }
+        Ok(retry.deadline.saturating_sub(self.elapsed()))
+    }
+
+    /// The time of this call that its deadline counts.
+    fn elapsed(&self) -> Duration {
+        self.since(self.began).saturating_sub(self.queued)
     }
 
     /// Makes one attempt.
@@ -484,7 +505,7 @@ impl<'a> Attempts<'a> {
             }
             Err(error) => {
                 self.may_have_happened |= error.effect() == Effect::Unknown;
-                let elapsed = self.since(self.began);
+                let elapsed = self.elapsed();
                 let call = self.request.call;
                 let wait = retry
                     .next_wait(call, &error, self.tried, elapsed, runtime.random())

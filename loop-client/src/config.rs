@@ -113,6 +113,25 @@ impl ApiVersion {
     }
 }
 
+/// As it stands in the address, such as from a file of settings. Any text is taken here; one that is
+/// no version fails with [`ConfigError::InvalidVersion`] when the client is built.
+///
+/// ```
+/// use loop_client::ApiVersion;
+///
+/// assert_eq!(ApiVersion::from("2026-07"), ApiVersion::V2026_07);
+/// assert_eq!(ApiVersion::from("2027-01").as_str(), "2027-01");
+/// ```
+impl From<&str> for ApiVersion {
+    fn from(text: &str) -> Self {
+        let text = text.trim();
+        [Self::V2026_10, Self::V2026_07, Self::V1, Self::Unstable]
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .unwrap_or_else(|| Self::Other(text.to_owned()))
+    }
+}
+
 /// Loop's address.
 pub(crate) const DEFAULT_BASE_URL: &str = "https://api.loopreturns.com/api";
 
@@ -253,6 +272,10 @@ mod tests {
         }
         let key = ApiKey::new("k").expect("a key");
         for (version, path) in [
+            (ApiVersion::from(" v1"), Some("/api/v1")),
+            (ApiVersion::from("unstable"), Some("/api/unstable")),
+            (ApiVersion::from("latest"), Some("/api/latest")),
+            (ApiVersion::from("../v1"), None),
             (ApiVersion::V1, Some("/api/v1")),
             (ApiVersion::Other("2027-01".into()), Some("/api/2027-01")),
             (ApiVersion::Other("..".into()), None),

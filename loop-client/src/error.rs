@@ -93,7 +93,8 @@ pub enum PagingFault {
     Loop,
 }
 
-/// What Loop said: bounded, on one line, and with anything like an e-mail address removed.
+/// What Loop said: bounded, on one line, and with anything removed that looks like an e-mail
+/// address, a telephone number or a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
@@ -152,6 +153,8 @@ open_enum! {
         FailedToUpdateWebhook = "FAILED_TO_UPDATE_WEBHOOK",
         /// Deleting a webhook subscription failed.
         FailedToDeleteWebhook = "FAILED_TO_DELETE_WEBHOOK",
+        /// Making a sample of a webhook failed.
+        FailedToGetSampleWebhook = "FAILED_TO_GET_SAMPLE_WEBHOOK",
         /// A label is wanted for a return that does not exist.
         ReturnNotFound = "return_not_found",
         /// The return has a label already.
@@ -269,7 +272,9 @@ impl Error {
         }
     }
 
-    /// How long Loop asked to wait before the next call, in its header `Retry-After`.
+    /// How long Loop asked to wait before the next call, in its header `Retry-After`: seconds, or a
+    /// date, which is measured against the answer's own `Date`. When the call was not sent for want
+    /// of a place in the call budget, how long until there is one.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -335,7 +340,7 @@ impl fmt::Display for Error {
                 Some(wait) => write!(
                     f,
                     "the key's call budget is used up for {} s",
-                    wait.as_secs()
+                    wait.as_millis().div_ceil(1000)
                 )?,
                 None => f.write_str("the key's call budget is used up")?,
             },

@@ -176,8 +176,8 @@ impl<'a> HappyReturns<'a> {
 
 fn shipments(from: Timestamp, to: Timestamp) -> Result<ApiRequest> {
     let request = ApiRequest::new(Call::ListShipments)
-        .query("from", &from)
-        .query("to", &to);
+        .query("from", &from.in_millis())
+        .query("to", &to.in_millis());
     if from > to {
         let kind = ErrorKind::Input("the range ends before it begins");
         return Err(explain(&request, None, (Effect::NotSent, kind)));

@@ -71,7 +71,9 @@
 //! # Features
 //!
 //! `rustls` (default), `rustls-no-provider` and `native-tls` choose the TLS of the built-in HTTP
-//! transport and switch `reqwest` on. `reqwest` alone speaks plain HTTP, for stand-ins on
+//! transport and switch `reqwest` on. With `rustls-no-provider` alone install a provider of
+//! cryptography for the process (`rustls::crypto::CryptoProvider::install_default`) before the
+//! first client is built, or building it panics. `reqwest` alone speaks plain HTTP, for stand-ins on
 //! loopback. Without any, bring your own [`transport::Transport`] and [`Runtime`]. `sandbox` is a
 //! stateful stand-in for Loop for tests.
 #![doc = include_str!("../docs/endpoints.md")]

@@ -2,16 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use crate::OrderId;
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::Result;
 use crate::request::ApiRequest;
+use crate::{OrderId, RawJson};
 
 /// Calls about orders; see [`Client::orders`]. Scope: Orders, as far as known.
 ///
 /// The fields of an order are Loop's and are passed through as they are; ids are asked for as
-/// text.
+/// text. An order names its buyer, so that what is read prints as [`RawJson`] does.
 #[derive(Debug)]
 pub struct Orders<'a> {
     client: &'a Client,
@@ -30,7 +30,7 @@ impl<'a> Orders<'a> {
     ///
     /// # Errors
     /// What any read can fail with.
-    pub async fn list(&self, parameters: &[(&str, &str)]) -> Result<Value> {
+    pub async fn list(&self, parameters: &[(&str, &str)]) -> Result<RawJson> {
         let request = parameters
             .iter()
             .fold(request(Call::ListOrders, None), |request, (key, value)| {
@@ -46,7 +46,7 @@ impl<'a> Orders<'a> {
     ///
     /// # Errors
     /// What any read can fail with.
-    pub async fn get(&self, id: &OrderId) -> Result<Value> {
+    pub async fn get(&self, id: &OrderId) -> Result<RawJson> {
         self.fetch(&request(Call::GetOrder, Some(id))).await
     }
 
@@ -58,7 +58,7 @@ impl<'a> Orders<'a> {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] when Loop finds fault with the order.
-    pub async fn create(&self, order: &Map<String, Value>) -> Result<Value> {
+    pub async fn create(&self, order: &Map<String, Value>) -> Result<RawJson> {
         self.send(Call::CreateOrder, None, order).await
     }
 
@@ -69,7 +69,7 @@ impl<'a> Orders<'a> {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] when Loop finds fault with the order.
-    pub async fn upsert(&self, order: &Map<String, Value>) -> Result<Value> {
+    pub async fn upsert(&self, order: &Map<String, Value>) -> Result<RawJson> {
         self.send(Call::UpsertOrder, None, order).await
     }
 
@@ -80,7 +80,7 @@ impl<'a> Orders<'a> {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] when Loop finds fault with the order.
-    pub async fn update(&self, id: &OrderId, order: &Map<String, Value>) -> Result<Value> {
+    pub async fn update(&self, id: &OrderId, order: &Map<String, Value>) -> Result<RawJson> {
         self.send(Call::UpdateOrder, Some(id), order).await
     }
 
@@ -105,7 +105,7 @@ impl<'a> Orders<'a> {
     ///
     /// # Errors
     /// What any read can fail with.
-    pub async fn return_eligibility(&self, order_name: &str) -> Result<Value> {
+    pub async fn return_eligibility(&self, order_name: &str) -> Result<RawJson> {
         let body = serde_json::json!({ "order_name": order_name });
         self.fetch(&request(Call::ReturnEligibility, None).json(&body))
             .await
@@ -116,12 +116,12 @@ impl<'a> Orders<'a> {
         call: Call,
         id: Option<&OrderId>,
         order: &Map<String, Value>,
-    ) -> Result<Value> {
+    ) -> Result<RawJson> {
         let body = Value::Object(order.clone());
         self.fetch(&request(call, id).json(&body)).await
     }
 
-    async fn fetch(&self, request: &ApiRequest) -> Result<Value> {
+    async fn fetch(&self, request: &ApiRequest) -> Result<RawJson> {
         self.client
             .fetch_with(request, crate::decode::from_slice)
             .await

@@ -87,7 +87,9 @@ impl RawRequest {
     }
 }
 
-/// Calls that this crate has no method for; see [`Client::raw`].
+/// Calls that this crate has no method for; see [`Client::raw`]. The scope is the endpoint's; what
+/// is made by [`RawRequest::get`] is taken for safe to repeat, and nothing else is. What they rest
+/// on is yours: Loop's reference begins at <https://docs.loopreturns.com/api-reference/>.
 #[derive(Debug)]
 pub struct Raw<'a> {
     client: &'a Client,

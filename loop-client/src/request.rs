@@ -28,12 +28,13 @@ pub(crate) struct ApiRequest {
     ids_as_text: bool,
 }
 
-/// Parameters and body may hold an e-mail address or a postcode.
+/// Parameters and body may hold an e-mail address or a postcode, and so may a path of the caller's.
 impl fmt::Debug for ApiRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = (!self.call.is_custom()).then_some(&self.path);
         f.debug_struct("ApiRequest")
             .field("method", &self.method)
-            .field("path", &self.path)
+            .field("path", &path)
             .finish_non_exhaustive()
     }
 }

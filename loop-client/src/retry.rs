@@ -21,7 +21,9 @@ pub struct RetryPolicy {
     pub first_wait: Duration,
     /// No wait is longer, unless Loop asks for it.
     pub longest_wait: Duration,
-    /// All attempts and waits together; a wait that would end later is not begun.
+    /// All attempts and waits together. A wait that would leave less than a tenth of it for the
+    /// attempt is not begun: a call that is cut off in the middle may have taken effect. What a
+    /// long pull waits for its turn in the call budget does not count.
     pub deadline: Duration,
     /// Retries that all clones of a client may have in hand together. Each retry takes one and
     /// each success gives a tenth of one back, so that an outage is met with a few retries and
@@ -86,7 +88,13 @@ impl RetryPolicy {
         let wait = error
             .retry_after()
             .unwrap_or_else(|| part_of(bound, random));
-        (elapsed.saturating_add(wait) <= self.deadline).then_some(wait)
+        self.leaves_time(elapsed, wait).then_some(wait)
+    }
+
+    /// Whether after such a wait there is time for an attempt.
+    pub(crate) fn leaves_time(&self, elapsed: Duration, wait: Duration) -> bool {
+        let attempt = self.deadline / 10;
+        elapsed.saturating_add(wait).saturating_add(attempt) <= self.deadline
     }
 }
 

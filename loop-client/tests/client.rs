@@ -85,6 +85,75 @@ async fn pages_are_walked_without_following_their_links() {
     assert_eq!(cursors, [false, true, true, false]);
 }
 
+#[tokio::test]
+async fn a_walk_over_pages_has_each_return_in_one_page() {
+    let link = r#""https://api.loopreturns.com/api/v1/x?cursor=two""#;
+    let script = Script::new([
+        Answer::ok(format!(
+            r#"{{"returns":[{{"id":"1"}},{{"id":"x"}},{{"id":2}}],"nextPageUrl":{link}}}"#
+        )),
+        Answer::ok(r#"{"returns":[{"id":"2"},{"id":"3"},{"id":"x"}],"nextPageUrl":null}"#),
+        Answer::ok(r#"{"returns":[{"id":3},{"id":1}],"nextPageUrl":null}"#),
+    ]);
+    let time = Timestamp::from_unix_seconds;
+    let query = ReturnsQuery::updated(time(0), time(86_400))
+        .states([ReturnState::Open, ReturnState::Review]);
+    let client = script.client().0;
+    let pages: Vec<_> = client.returns().pages(query, None).collect().await;
+    let rows: Vec<Vec<Option<u64>>> = pages
+        .iter()
+        .map(|page| {
+            let rows = page.as_ref().unwrap().rows.iter();
+            rows.map(|row| row.as_ref().ok().map(|it| it.id.get()))
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [vec![Some(1), None, Some(2)], vec![Some(3), None], vec![],]
+    );
+}
+
+#[tokio::test]
+async fn a_bad_row_of_a_report_names_its_return_where_it_can() {
+    let report =
+        r#"[{"id":7,"return_line_item_id":"x"},{"id":"x"},[7],{"id":"8","return_line_item_id":9}]"#;
+    let script = Script::new([Answer::ok(report)]);
+    let now = Timestamp::from_unix_seconds(1_767_225_600);
+    let client = script.client().0;
+    let rows: Vec<_> = client.reports().asn(now, now).collect().await;
+    let named: Vec<Option<Option<u64>>> = rows
+        .iter()
+        .map(|row| {
+            row.as_ref()
+                .err()
+                .map(|it| it.return_id().map(ReturnId::get))
+        })
+        .collect();
+    assert_eq!(named, [Some(Some(7)), Some(None), Some(None), None]);
+    for error in rows.iter().filter_map(|row| row.as_ref().err()) {
+        assert!(matches!(error.kind(), ErrorKind::Unreadable(_)), "{error}");
+    }
+}
+
+/// It would keep a poller from ever coming past it.
+#[tokio::test]
+async fn one_row_that_is_too_large_does_not_end_a_report() {
+    let large = "x".repeat(2 << 20);
+    let report = format!(
+        r#"[{{"id":1,"return_line_item_id":2,"title":"{large}"}},{{"id":3,"return_line_item_id":4}}]"#
+    );
+    let script = Script::new([Answer::ok(report)]);
+    let now = Timestamp::from_unix_seconds(1_767_225_600);
+    let client = script.client().0;
+    let rows: Vec<_> = client.reports().asn(now, now).collect().await;
+    let [Err(error), Ok(row)] = &rows[..] else {
+        panic!("{} rows", rows.len())
+    };
+    assert!(matches!(error.kind(), ErrorKind::Unreadable(_)), "{error}");
+    assert_eq!(row.line_item_id.get(), 4);
+}
+
 /// Rows that are there come before what ended the report, also out of the same piece of it.
 #[tokio::test]
 async fn a_report_gives_its_rows_before_its_error() {

@@ -260,6 +260,89 @@ async fn a_call_ends_within_its_deadline_and_a_long_pull_waits_for_its_turn() {
 }
 
 #[tokio::test]
+async fn a_long_pull_that_waited_for_its_turn_has_its_whole_time() {
+    let script = Script::new([
+        Answer::ok(DETAILS),
+        Answer::reply(503, ""),
+        Answer::ok(DETAILS),
+    ]);
+    let time = Arc::new(VirtualTime::default());
+    let deadline = Duration::from_secs(30);
+    let pull = script
+        .builder(&time)
+        .rate_limit(RateLimit::per_minute(1))
+        .retry(RetryPolicy::default().with_deadline(deadline))
+        .build()
+        .unwrap()
+        .in_background();
+    pull.returns().get(id()).await.unwrap();
+    pull.returns().get(id()).await.unwrap();
+    let waited: Duration = time.slept().iter().sum();
+    assert!(waited > Duration::from_secs(120), "two turns: {waited:?}");
+    let given = script.deadlines();
+    assert_eq!(given[..2], [Some(deadline); 2]);
+    assert!(given[2] > Some(deadline / 2), "{given:?}");
+}
+
+/// A process call that is cut off may have been carried out.
+#[tokio::test]
+async fn no_attempt_is_begun_that_would_be_cut_off() {
+    let paused = || Answer::headed(429, &[("retry-after", "28")], "");
+    for (deadline, sent) in [(31, 1), (32, 2)] {
+        let script = Script::new([paused(), Answer::ok("true")]);
+        let time = Arc::new(VirtualTime::default());
+        let policy = RetryPolicy::default().with_deadline(Duration::from_secs(deadline));
+        let client = script.builder(&time).retry(policy).build().unwrap();
+        let done = client.returns().process(id()).await;
+        assert_eq!(script.sent().len(), sent, "{done:?}");
+        assert_eq!(done.is_ok(), sent == 2, "{done:?}");
+        assert!(
+            script
+                .deadlines()
+                .iter()
+                .all(|it| *it > Some(Duration::from_secs(3))),
+            "{:?}",
+            script.deadlines()
+        );
+        // Nor by who comes while everyone pauses.
+        if sent == 1 {
+            let error = client.returns().process(id()).await.unwrap_err();
+            assert_eq!(error.effect(), Effect::NotSent);
+            assert_eq!(script.sent().len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_an_attempt_took_holds_no_wait_for_the_call_budget() {
+    #[derive(Debug, Default)]
+    struct Took(Mutex<Vec<Duration>>);
+
+    impl Observer for Took {
+        fn observe(&self, seen: &Observation<'_>) {
+            if let Observation::Attempt { took, .. } = seen {
+                self.0.lock().unwrap().push(*took);
+            }
+        }
+    }
+
+    let script = Script::new([Answer::ok(DETAILS), Answer::ok(DETAILS)]);
+    let took = Arc::new(Took::default());
+    let time = Arc::new(VirtualTime::default());
+    let client = script
+        .builder(&time)
+        .observer(took.clone())
+        .rate_limit(RateLimit::per_minute(1))
+        .build()
+        .unwrap();
+    for _ in 0..2 {
+        client.returns().get(id()).await.unwrap();
+    }
+    assert_eq!(time.slept().len(), 1);
+    assert_eq!(*took.0.lock().unwrap(), [Duration::ZERO; 2]);
+}
+
+#[tokio::test]
 async fn a_429_without_advice_is_waited_for_until_the_minute_is_over() {
     let busy = || Answer::reply(429, String::new());
     let script = Script::new([busy(), busy(), busy(), Answer::ok("true")]);

@@ -17,10 +17,10 @@ use std::fmt::Debug;
 use futures_util::StreamExt as _;
 use loop_client::webhook::{Event, WebhookVerifier, sign};
 use loop_client::{
-    ApiKey, AsnRow, Assessment, Client, ConditionCategory, ConditionGrade, DeepLink,
-    DispositionOutcome, Error, Grade, LabelErrorReason, LabelRate, NewLabel, NewListing, Note,
-    QrCode, QrLink, RawJson, RawRequest, Return, ReturnLookup, ReturnsQuery, Subscription,
-    Timestamp,
+    ApiKey, AsnRow, AssessedItem, Assessment, Client, ConditionCategory, ConditionGrade,
+    CreatedLabel, DeepLink, DispositionOutcome, Error, FraudReport, Grade, GradedItem,
+    LabelErrorReason, LabelRate, LabelRequest, Listing, NewLabel, NewListing, Note, QrCode, QrLink,
+    RawJson, RawRequest, Return, ReturnLookup, ReturnsQuery, Subscription, Timestamp,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -90,6 +90,24 @@ fn what_loop_sends_shows_nobody() {
         }),
     );
     decoded::<Note>("note", json!({"id": 1, "content": PERSON}));
+    decoded::<FraudReport>("fraud report", json!({"id": 1, "comment": PERSON}));
+    let listing = json!({"id": 1, "type": "email", "value": PERSON, "secondary_value": PERSON});
+    decoded::<Listing>("listing", listing);
+    let inspected = json!({
+        "line_item_id": 7, "description": PERSON, "return_processor": PERSON, "note": PERSON,
+        "images": [LINK],
+    });
+    decoded::<GradedItem>("graded item", inspected.clone());
+    decoded::<AssessedItem>("assessed item", inspected);
+    let label = json!({"id": 1, "label_url": LINK, "tracking_url": LINK, "qrcode_url": LINK});
+    decoded::<CreatedLabel>("label", label);
+    decoded::<LabelRequest>(
+        "label request",
+        json!({
+            "id": 1, "addresses": {"origin": person(), "destination": person()},
+            "errors": [{"reason": "Other", "message": PERSON}],
+        }),
+    );
     decoded::<QrLink>("QR", json!({"qr": LINK, "deeplink_url": LINK}));
     decoded::<RawJson>("raw", json!({"any": PERSON}));
     decoded::<Subscription>(
@@ -128,6 +146,28 @@ fn what_loop_sends_shows_nobody() {
     }
 }
 
+#[tokio::test]
+async fn an_order_shows_nobody() {
+    let order = format!(r#"{{"id":"7","customer":{{"email":"{PERSON}"}}}}"#);
+    let client = Script::answering(move |_, _| Answer::ok(order.clone()))
+        .client()
+        .0;
+    let (id, fields) = ("7".parse().unwrap(), serde_json::Map::new());
+    let orders = client.orders();
+    for order in [
+        orders.list(&[("email", PERSON)]).await,
+        orders.get(&id).await,
+        orders.create(&fields).await,
+        orders.upsert(&fields).await,
+        orders.update(&id, &fields).await,
+        orders.return_eligibility("#1001").await,
+    ] {
+        let order = order.unwrap();
+        assert_eq!(order.get()["customer"]["email"], PERSON);
+        silent("order", &order);
+    }
+}
+
 #[test]
 fn what_is_sent_to_loop_shows_nobody() {
     let line = "7".parse().unwrap();
@@ -156,7 +196,7 @@ fn what_is_sent_to_loop_shows_nobody() {
     );
     silent("label error", &LabelErrorReason::InvalidAddress);
     silent("lookup", &ReturnLookup::order_name("#1001"));
-    let raw = RawRequest::post(["x"])
+    let raw = RawRequest::post(["customers", PERSON])
         .unwrap()
         .query("email", &PERSON)
         .json(&json!({"email": PERSON}));

@@ -1,6 +1,7 @@
 //! Calls about label requests, and the walk through all of them.
 
 use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use futures_core::Stream;
 use serde::Deserialize;
@@ -77,10 +78,10 @@ impl LabelRequestsQuery {
             .map_err(|what| input::refused(Call::ListLabelRequests, None, what))?;
         let mut request = ApiRequest::new(Call::ListLabelRequests);
         if let Some(from) = &self.from {
-            request = request.query("from", from);
+            request = request.query("from", &from.in_millis());
         }
         if let Some(to) = &self.to {
-            request = request.query("to", to);
+            request = request.query("to", &to.in_millis());
         }
         if let Some(id) = &self.return_id {
             request = request.query("return_id", id);
@@ -134,7 +135,7 @@ impl<'a> LabelRequests<'a> {
         let request = query.request()?;
         let rows = self.client.fetch_with(&request, read).await?;
         rows.into_iter()
-            .map(|row| row.map_err(|error| unreadable(&request, error)))
+            .map(|row| row.map_err(|(error, _)| unreadable(&request, error)))
             .collect()
     }
 
@@ -160,6 +161,7 @@ impl<'a> LabelRequests<'a> {
             query,
             ready: VecDeque::new(),
             seen: HashSet::new(),
+            unread: HashSet::new(),
             done: false,
         };
         futures_util::stream::unfold(walk, |mut walk| async move {
@@ -216,7 +218,8 @@ impl<'a> LabelRequests<'a> {
     }
 }
 
-type Row = Result<LabelRequest, DecodeError>;
+/// A row, or what is wrong with it and a hash to know it by.
+type Row = Result<LabelRequest, (DecodeError, u64)>;
 
 /// One row that cannot be read must not take the page with it.
 fn read(body: &[u8]) -> Result<Vec<Row>, DecodeError> {
@@ -227,7 +230,10 @@ fn read(body: &[u8]) -> Result<Vec<Row>, DecodeError> {
     let page: Page = decode::object(body)?;
     let rows = page.data.iter();
     Ok(rows
-        .map(|row| decode::object(row.get().as_bytes()))
+        .map(|row| {
+            let hash = || BuildHasherDefault::<DefaultHasher>::default().hash_one(row.get());
+            decode::object(row.get().as_bytes()).map_err(|error| (error, hash()))
+        })
         .collect())
 }
 
@@ -241,6 +247,8 @@ struct Walk {
     query: LabelRequestsQuery,
     ready: VecDeque<Result<LabelRequest>>,
     seen: HashSet<LabelRequestId>,
+    /// What the rows that cannot be read look like, for want of an id.
+    unread: HashSet<u64>,
     done: bool,
 }
 
@@ -252,19 +260,22 @@ impl Walk {
         let request = self.query.request()?;
         let rows = self.client.fetch_with(&request, read).await?;
         let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        let known = self.seen.len();
+        let mut anything_new = false;
         for row in rows {
-            match row {
-                Ok(row) if !self.seen.insert(row.id.clone()) => {}
-                row => self
-                    .ready
-                    .push_back(row.map_err(|error| unreadable(&request, error))),
+            let is_new = match &row {
+                Ok(row) => self.seen.insert(row.id.clone()),
+                Err((_, hash)) => self.unread.insert(*hash),
+            };
+            anything_new |= is_new;
+            if is_new || row.is_err() {
+                self.ready
+                    .push_back(row.map_err(|(error, _)| unreadable(&request, error)));
             }
         }
         self.query.offset = self.query.offset.saturating_add(count);
         self.done = count < u64::from(size);
         // A server that does not heed the offset would be asked for ever.
-        if !self.done && self.seen.len() == known {
+        if !self.done && !anything_new {
             let kind = ErrorKind::Paging(PagingFault::Loop);
             return Err(explain(&request, Some(200), (Effect::Unknown, kind)));
         }

@@ -9,17 +9,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
+use serde::Deserialize;
 
 pub use asn::AsnRow;
-use splitter::{Broken, Splitter};
+use splitter::{Broken, LARGEST_ROW, Splitter};
 
-use crate::Timestamp;
 use crate::call::Call;
 use crate::client::{Client, explain};
 use crate::decode::{self, DecodeError};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::request::ApiRequest;
 use crate::transport::Body;
+use crate::{ReturnId, Timestamp};
 
 /// Neighbouring ranges share this much: whether their ends belong to them is not documented.
 const OVERLAP: Duration = Duration::from_secs(2);
@@ -45,8 +46,9 @@ impl<'a> Reports<'a> {
     /// by [`AsnRow::line_item_id`].
     ///
     /// `GET /warehouse/reporting/asn`. Scope: Returns. Safe to repeat. A row that cannot be read is
-    /// yielded as an error and does not end the stream. A report that breaks off is an error after
-    /// the rows that came. Which timestamp the range applies to is not documented. Rests on
+    /// yielded as an error, which names the return if it can, and does not end the stream. A report
+    /// that breaks off is an error after the rows that came. A row over a mebibyte is passed over,
+    /// and is one that cannot be read. Which timestamp the range applies to is not documented. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/advanced-shipping-notice>.
     ///
     /// # Errors
@@ -78,7 +80,7 @@ struct Walk {
     from: Timestamp,
     to: Timestamp,
     report: Option<Report>,
-    ready: VecDeque<Result<AsnRow, DecodeError>>,
+    ready: VecDeque<Result<AsnRow, BadRow>>,
     /// What ended the report, to be told after the rows that came before it.
     failed: Option<Error>,
     done: bool,
@@ -95,7 +97,7 @@ impl Walk {
     async fn next_row(&mut self) -> Option<Result<AsnRow>> {
         loop {
             if let Some(row) = self.ready.pop_front() {
-                return Some(row.map_err(|error| self.fail(ErrorKind::Unreadable(error))));
+                return Some(row.map_err(BadRow::into_error));
             }
             if let Some(error) = self.failed.take() {
                 return Some(Err(error));
@@ -120,7 +122,7 @@ impl Walk {
                 let ready = &mut self.ready;
                 let fed = report
                     .splitter
-                    .feed(&piece, |row| ready.push_back(decode::object(row)));
+                    .feed(&piece, |row| ready.push_back(read_row(row)));
                 match fed {
                     Ok(()) => Ok(()),
                     Err(Broken::NotAList) if !report.splitter.has_begun() => {
@@ -188,11 +190,43 @@ impl Walk {
     }
 }
 
+/// A row that cannot be read, and its return if at least that can be.
+struct BadRow {
+    return_id: Option<ReturnId>,
+    error: DecodeError,
+}
+
+impl BadRow {
+    fn into_error(self) -> Error {
+        let kind = ErrorKind::Unreadable(self.error);
+        let (call, effect) = (Call::AsnReport, Effect::Unknown);
+        Error::new(call, self.return_id, Some(200), effect, kind)
+    }
+}
+
+fn read_row(row: Option<&[u8]>) -> Result<AsnRow, BadRow> {
+    #[derive(Deserialize)]
+    struct OnlyReturn {
+        id: ReturnId,
+    }
+    let row = row.ok_or_else(|| BadRow {
+        return_id: None,
+        error: DecodeError {
+            place: "a row".to_owned(),
+            expected: format!("expected at most {LARGEST_ROW} bytes"),
+        },
+    })?;
+    AsnRow::decode(row).map_err(|error| BadRow {
+        return_id: decode::object(row).ok().map(|row: OnlyReturn| row.id),
+        error,
+    })
+}
+
 /// Dates are always well formed here: Loop reads a bad one as 1970 and answers with everything.
 fn request(from: Timestamp, to: Timestamp) -> ApiRequest {
     ApiRequest::new(Call::AsnReport)
-        .query("from", &from)
-        .query("to", &to)
+        .query("from", &from.in_millis())
+        .query("to", &to.in_millis())
 }
 
 fn ended_by(broken: Broken) -> ErrorKind {

@@ -1,8 +1,10 @@
 //! Cuts the elements out of a JSON array while its bytes arrive, in memory that does not grow
 //! with the array. It finds where an element ends and leaves what is in it to the decoder.
 
-/// A row larger than this is not a row.
-const LARGEST_ROW: usize = 1 << 20;
+/// A row larger than this is not kept.
+pub(super) const LARGEST_ROW: usize = 1 << 20;
+/// So much more of it is passed over in search of its end.
+const LARGEST_REST: usize = 8 << 20;
 
 /// Why there is nothing more to cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +13,7 @@ pub(super) enum Broken {
     NotAList,
     /// The text ended before the array did.
     Truncated,
-    /// One element exceeds the bound.
+    /// The end of one element cannot be found within the bound.
     TooLarge { limit: usize },
 }
 
@@ -19,6 +21,8 @@ pub(super) enum Broken {
 pub(super) struct Splitter {
     place: Place,
     element: Vec<u8>,
+    /// Bytes of the element that were passed over, because it is too large to keep.
+    passed_over: usize,
     /// An element has to follow: a comma came before it.
     awaited: bool,
     depth: usize,
@@ -35,11 +39,12 @@ enum Place {
 }
 
 impl Splitter {
-    /// Takes the next bytes and hands each element that they complete to `found`.
+    /// Takes the next bytes and hands each element that they complete to `found`; `None` for one
+    /// that is too large to keep.
     pub(super) fn feed(
         &mut self,
         bytes: &[u8],
-        mut found: impl FnMut(&[u8]),
+        mut found: impl FnMut(Option<&[u8]>),
     ) -> Result<(), Broken> {
         for byte in bytes {
             match self.place {
@@ -73,7 +78,11 @@ impl Splitter {
         }
     }
 
-    fn element_byte(&mut self, byte: u8, found: &mut impl FnMut(&[u8])) -> Result<(), Broken> {
+    fn element_byte(
+        &mut self,
+        byte: u8,
+        found: &mut impl FnMut(Option<&[u8]>),
+    ) -> Result<(), Broken> {
         if self.in_text {
             self.in_text = self.escaped || byte != b'"';
             self.escaped = !self.escaped && byte == b'\\';
@@ -83,10 +92,11 @@ impl Splitter {
             b',' | b']' if self.depth == 0 => {
                 // `[]` has no element; a stray comma leaves a blank one, which the decoder will
                 // refuse.
-                if byte == b',' || self.awaited || !self.element.iter().all(is_blank) {
-                    found(&self.element);
+                if byte == b',' || self.awaited || !self.element.is_empty() {
+                    found((self.passed_over == 0).then_some(&self.element));
                 }
                 self.element.clear();
+                self.passed_over = 0;
                 self.awaited = byte == b',';
                 if byte == b']' {
                     self.place = Place::After;
@@ -96,16 +106,23 @@ impl Splitter {
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' => self.depth = self.depth.saturating_sub(1),
             b'"' => self.in_text = true,
+            blank if self.element.is_empty() && is_blank(&blank) => return Ok(()),
             _ => {}
         }
         self.keep(byte)
     }
 
     fn keep(&mut self, byte: u8) -> Result<(), Broken> {
-        if self.element.len() >= LARGEST_ROW {
-            return Err(Broken::TooLarge { limit: LARGEST_ROW });
+        if self.element.len() < LARGEST_ROW {
+            self.element.push(byte);
+            return Ok(());
         }
-        self.element.push(byte);
+        self.passed_over += 1;
+        if self.passed_over > LARGEST_REST {
+            return Err(Broken::TooLarge {
+                limit: LARGEST_ROW + LARGEST_REST,
+            });
+        }
         Ok(())
     }
 }
@@ -121,8 +138,10 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    fn row_of(bytes: &[u8]) -> Value {
-        serde_json::from_slice(bytes).unwrap_or(Value::Null)
+    fn row_of(bytes: Option<&[u8]>) -> Value {
+        bytes.map_or("too large".into(), |bytes| {
+            serde_json::from_slice(bytes).unwrap_or(Value::Null)
+        })
     }
 
     fn split(text: &str, cuts: &[usize]) -> Result<Vec<Value>, Broken> {
@@ -196,7 +215,7 @@ mod tests {
             let mut splitter = Splitter::default();
             let mut found = Vec::new();
             let fed = splitter.feed(text.as_bytes(), |element| {
-                let text = String::from_utf8_lossy(element);
+                let text = String::from_utf8_lossy(element.expect("a small one"));
                 found.push(text.trim_matches([' ', '\n']).to_owned());
             });
             assert_eq!(fed.and(splitter.finish()), Ok(()), "{text}");
@@ -209,10 +228,34 @@ mod tests {
         for text in ["{}", "false", "<html>", "[] []", "[1]x", "[1],", "[1]\u{c}"] {
             assert_eq!(split(text, &[]), Err(Broken::NotAList), "{text}");
         }
-        let long = format!("[\"{}\"]", "x".repeat(LARGEST_ROW));
-        assert_eq!(
-            split(&long, &[]),
-            Err(Broken::TooLarge { limit: LARGEST_ROW })
-        );
+    }
+
+    #[test]
+    fn an_element_that_is_too_large_is_passed_over() {
+        let blank = " ".repeat(LARGEST_ROW + 1);
+        let largest = format!("\"{}\"", "x".repeat(LARGEST_ROW - 2));
+        let larger = format!("[\"{},]\\\"\"]", "x".repeat(LARGEST_ROW));
+        let text = format!("[1,{larger},{blank}2,{larger},{largest}]");
+        for cuts in [&[][..], &[LARGEST_ROW, LARGEST_ROW], &[5, LARGEST_ROW + 7]] {
+            let mut rows = split(&text, cuts).expect("a list");
+            let last = rows.pop();
+            assert_eq!(
+                last.and_then(|it| Some(it.as_str()?.len())),
+                Some(LARGEST_ROW - 2)
+            );
+            let too_large = Value::from("too large");
+            assert_eq!(rows, [1.into(), too_large.clone(), 2.into(), too_large]);
+        }
+        assert_eq!(split(&format!("[{larger}"), &[]), Err(Broken::Truncated));
+    }
+
+    #[test]
+    fn an_element_without_end_is_not_read_for_ever() {
+        let mut splitter = Splitter::default();
+        let piece = vec![b'x'; LARGEST_ROW];
+        let begun = splitter.feed(b"[\"", |_| {});
+        let mut pieces = (0..20).map(|_| splitter.feed(&piece, |_| {}));
+        assert_eq!(begun, Ok(()));
+        assert!(pieces.any(|fed| matches!(fed, Err(Broken::TooLarge { .. }))));
     }
 }

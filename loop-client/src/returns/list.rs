@@ -139,9 +139,10 @@ impl ListPosition {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReturnsPage {
-    /// The rows; one that cannot be read is an error in its place. Between pages and states a
-    /// return can come twice, and one that changes its state during the walk can be in none of
-    /// them: it has changed, so an overlapping walk by [`ReturnsQuery::updated`] finds it.
+    /// The rows; one that cannot be read is an error in its place. Between pages that were asked
+    /// for one by one, or by two processes, a return can come twice. One that changes its state
+    /// during the walk can be in none of them: it has changed, so an overlapping walk by
+    /// [`ReturnsQuery::updated`] finds it.
     pub rows: Vec<Result<Return>>,
     /// Where to go on; `None` at the end. A page may be empty without being the last.
     pub next: Option<ListPosition>,
@@ -240,8 +241,8 @@ fn request(query: &ReturnsQuery, position: &ListPosition) -> Option<ApiRequest> 
         ReturnsFilter::UpdatedAt => "updated_at",
     };
     let request = ApiRequest::new(Call::ListReturns)
-        .query("from", &from)
-        .query("to", &to)
+        .query("from", &from.in_millis())
+        .query("to", &to.in_millis())
         .query("filter", &filter)
         .query("state", state)
         .query("paginate", &true)
@@ -353,14 +354,22 @@ pub(super) fn pages(
     query: ReturnsQuery,
     position: Option<ListPosition>,
 ) -> impl Stream<Item = Result<ReturnsPage>> + Send + use<> {
-    let walk = Some((client, query, position));
+    let walk = Some((client, query, position, HashSet::new()));
     futures_util::stream::unfold(walk, |walk| async move {
-        let (client, query, position) = walk?;
-        let page = page(&client, &query, position.as_ref()).await;
-        let next = page.as_ref().ok().and_then(|page| page.next.clone());
-        let rest = next.map(|next| (client, query, Some(next)));
+        let (client, query, position, mut seen) = walk?;
+        let mut page = page(&client, &query, position.as_ref()).await;
+        let next = page.as_mut().ok().and_then(|page| {
+            page.rows.retain(|row| is_new(row, &mut seen));
+            page.next.clone()
+        });
+        let rest = next.map(|next| (client, query, Some(next), seen));
         Some((page, rest))
     })
+}
+
+/// Whether the return was not there before. A row that cannot be read is always news.
+fn is_new(row: &Result<Return>, seen: &mut HashSet<ReturnId>) -> bool {
+    row.as_ref().map_or(true, |ret| seen.insert(ret.id))
 }
 
 struct Walk {
@@ -387,7 +396,7 @@ pub(super) fn stream(
     futures_util::stream::unfold(walk, |mut walk| async move {
         loop {
             while let Some(row) = walk.ready.pop_front() {
-                if row.as_ref().map_or(true, |ret| walk.seen.insert(ret.id)) {
+                if is_new(&row, &mut walk.seen) {
                     return Some((row, walk));
                 }
             }

@@ -83,6 +83,10 @@ impl<'a> Returns<'a> {
     /// read is yielded as an error and does not end the stream; any other error does. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/detailed-returns-list>.
     ///
+    /// # Errors
+    /// [`ErrorKind::Input`], with nothing sent, for a window that ends before it begins or a query
+    /// without states; [`ErrorKind::Paging`], and what any read can fail with.
+    ///
     /// ```no_run
     /// use std::time::{Duration, SystemTime};
     /// use futures_util::TryStreamExt as _;
@@ -122,8 +126,8 @@ impl<'a> Returns<'a> {
     /// says in [`ReturnsPage::next`] where another process would go on, so a walk can be stored
     /// after every page.
     ///
-    /// `GET /warehouse/return/list`. Scope: Returns. Safe to repeat. A page may be empty without
-    /// being the last; one that cannot be had is an error and ends the stream. Rests on
+    /// `GET /warehouse/return/list`. Scope: Returns. Safe to repeat. A return is in one page only,
+    /// however often Loop lists it to this stream. A page may be empty without being the last; one that cannot be had is an error and ends the stream. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/detailed-returns-list>.
     ///
     /// # Errors

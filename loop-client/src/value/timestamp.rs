@@ -74,6 +74,12 @@ impl Timestamp {
         )
     }
 
+    /// Without the digits after the milliseconds, which no example of Loop's has: what it cannot
+    /// read as a time it may take for 1970.
+    pub(crate) fn in_millis(self) -> Self {
+        jiff::Timestamp::from_millisecond(self.0.as_millisecond()).map_or(self, Self)
+    }
+
     /// `2026-01-31 22:27:15`, in UTC, as Loop's examples of a time to send look.
     pub(crate) fn to_spaced_text(self) -> String {
         self.0.strftime("%Y-%m-%d %H:%M:%S").to_string()
@@ -191,6 +197,18 @@ mod tests {
         ] {
             let time: Timestamp = text.parse().expect("a time");
             assert_eq!(time.to_spaced_text(), spaced);
+        }
+    }
+
+    #[test]
+    fn no_time_is_sent_with_finer_digits_than_loop_shows() {
+        for (text, sent) in [
+            ("2026-01-31T22:27:15.123456789Z", "2026-01-31T22:27:15.123Z"),
+            ("2026-01-31T22:27:15.000999Z", "2026-01-31T22:27:15Z"),
+            ("2026-01-31T22:27:15Z", "2026-01-31T22:27:15Z"),
+        ] {
+            let time: Timestamp = text.parse().expect("a time");
+            assert_eq!(time.in_millis().to_string(), sent);
         }
     }
 

@@ -34,8 +34,7 @@
 //!     headers: HeaderMap,
 //!     body: Bytes,
 //! ) -> StatusCode {
-//!     let signatures = headers.get_all(WebhookVerifier::HEADER);
-//!     match verifier.verify(signatures.iter().map(|value| value.as_bytes()), &body) {
+//!     match verifier.verify_request(&headers, &body) {
 //!         Ok(()) => {}
 //!         Err(SignatureError::TooLarge) => return StatusCode::PAYLOAD_TOO_LARGE,
 //!         Err(_) => return StatusCode::UNAUTHORIZED,

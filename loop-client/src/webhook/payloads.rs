@@ -105,7 +105,6 @@ pub struct GiftCardRequest {
     /// In `currency`.
     pub gift_card_tax: Option<Amount>,
     /// In `currency`; older bodies call it `gift_card_bonus`.
-    #[serde(default, alias = "gift_card_bonus", deserialize_with = "lenient")]
     pub gift_card_bonus_credit: Option<Amount>,
     /// ISO 4217.
     pub currency: Option<String>,

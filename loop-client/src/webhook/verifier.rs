@@ -80,8 +80,7 @@ impl WebhookVerifier {
     /// Checks the body's exact bytes, as received and before any parsing, against every value of
     /// the header [`WebhookVerifier::HEADER`] in the request.
     ///
-    /// With the `http` crate: `headers.get_all(WebhookVerifier::HEADER).iter().map(|v|
-    /// v.as_bytes())`.
+    /// [`WebhookVerifier::verify_request`] finds that header by itself.
     ///
     /// # Errors
     /// See [`SignatureError`].
@@ -109,6 +108,36 @@ impl WebhookVerifier {
         } else {
             Err(SignatureError::Mismatch)
         }
+    }
+
+    /// As [`WebhookVerifier::verify`], from all headers of the request, whose names may be in any
+    /// case: a reference to an `http::HeaderMap` does, and so does any list of names and values.
+    ///
+    /// ```
+    /// use loop_client::webhook::{WebhookVerifier, sign};
+    ///
+    /// let (secret, body) = ("the merchant's webhook secret", br#"{"topic":"return","id":1}"#);
+    /// let headers = [
+    ///     ("Content-Type", "application/json".to_owned()),
+    ///     ("X-LOOP-SIGNATURE", sign(secret.as_bytes(), body)),
+    /// ];
+    /// WebhookVerifier::new([secret])?.verify_request(headers, body)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// See [`SignatureError`].
+    pub fn verify_request<N: AsRef<str>, V: AsRef<[u8]>>(
+        &self,
+        headers: impl IntoIterator<Item = (N, V)>,
+        body: &[u8],
+    ) -> Result<(), SignatureError> {
+        let signatures: Vec<V> = headers
+            .into_iter()
+            .filter(|(name, _)| name.as_ref().trim().eq_ignore_ascii_case(HEADER))
+            .map(|(_, value)| value)
+            .collect();
+        self.verify(signatures.iter().map(AsRef::as_ref), body)
     }
 }
 
@@ -181,6 +210,30 @@ mod tests {
             check(&[&new], &vec![b' '; MAX_BODY + 1]),
             Err(SignatureError::TooLarge)
         );
+    }
+
+    #[test]
+    fn the_header_is_found_whatever_its_case() {
+        let verifier = WebhookVerifier::new(["secret"]).expect("a secret");
+        let (body, other) = (b"{}", "Content-Type");
+        let good = sign(b"secret", body);
+        for name in ["X-Loop-Signature", "x-loop-signature", "X-LOOP-SIGNATURE"] {
+            let one = [(other, "x"), (name, good.as_str())];
+            assert_eq!(verifier.verify_request(one, body), Ok(()), "{name}");
+            let two = [(name, "x"), ("X-loop-signature", good.as_str())];
+            let refused = Err(SignatureError::Repeated);
+            assert_eq!(verifier.verify_request(two, body), refused, "{name}");
+        }
+        for name in ["X-Loop-Signatures", "Loop-Signature", ""] {
+            let refused = Err(SignatureError::Missing);
+            assert_eq!(verifier.verify_request([(name, &good)], body), refused);
+        }
+        let mut map = http::HeaderMap::new();
+        map.insert(HEADER, good.parse().expect("a header"));
+        assert_eq!(verifier.verify_request(&map, body), Ok(()));
+        map.append(HEADER, good.parse().expect("a header"));
+        let refused = Err(SignatureError::Repeated);
+        assert_eq!(verifier.verify_request(&map, body), refused);
     }
 
     #[test]

@@ -369,6 +369,24 @@ async fn label_requests_are_walked_by_offset() {
     .await;
     assert_eq!((rows.len(), lines.len()), (0, 1));
 
+    // A page of which nothing can be read is not the last, and does not come twice.
+    let (unread, other) = (r#"{"data":[{"id":"a/b"}]}"#, r#"{"data":[{"id":"c/d"}]}"#);
+    let one = LabelRequestsQuery::new().limit(1);
+    let good = r#"{"data":[{"id":"1"}]}"#;
+    let answers = [
+        (200, unread),
+        (200, other),
+        (200, good),
+        (200, r#"{"data":[]}"#),
+    ];
+    let (rows, lines) = walk(one.clone(), &answers).await;
+    let read: Vec<bool> = rows.iter().map(Result::is_ok).collect();
+    assert_eq!((read, lines.len()), (vec![false, false, true], 4));
+    let (rows, lines) = walk(one, &[(200, unread)]).await;
+    assert_eq!(lines.len(), 2, "{rows:?}");
+    let last = rows.last().unwrap().as_ref().unwrap_err();
+    assert!(matches!(last.kind(), ErrorKind::Paging(PagingFault::Loop)));
+
     // A server that does not heed the offset.
     let (rows, lines) = walk(two.clone(), &[(200, full)]).await;
     let [Ok(_), Ok(_), Err(error)] = &rows[..] else {

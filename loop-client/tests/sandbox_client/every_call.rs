@@ -13,8 +13,8 @@ use loop_client::{
     ApiVersion, Assessment, Call, CartToken, Client, ConditionCategory, ConditionGrade,
     ConditionSubject, DeepLink, DestinationAddress, DestinationType, DispositionOutcome, Effect,
     Error, FraudCategory, Grade, LabelErrorReason, LabelRate, LabelRequestsQuery, LabelStatus,
-    Listings, NewDestination, NewLabel, NewListing, Observation, Observer, OrderId, QrCode, Result,
-    ReturnsQuery, Scope, SubscriptionStatus,
+    Listings, NewDestination, NewLabel, NewListing, Observation, Observer, OrderId, QrCode,
+    RawJson, Result, ReturnsQuery, Scope, SubscriptionStatus,
 };
 use serde_json::{Map, Value, json};
 
@@ -239,7 +239,8 @@ fn order(name: &str) -> Map<String, Value> {
     order.as_object().unwrap().clone()
 }
 
-fn id_of(order: &Value) -> OrderId {
+fn id_of(order: &RawJson) -> OrderId {
+    let order = order.get();
     text_id(order["id"].as_str().unwrap())
 }
 

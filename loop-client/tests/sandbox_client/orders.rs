@@ -1,6 +1,6 @@
 //! Commerce data, of which little but the date is documented.
 
-use loop_client::{ApiVersion, ErrorCode, OrderId};
+use loop_client::{ApiVersion, ErrorCode, OrderId, RawJson};
 use serde_json::{Map, Value, json};
 
 use crate::shop::{Shop, refused, shirts};
@@ -20,8 +20,8 @@ fn order(name: &str) -> Map<String, Value> {
     }))
 }
 
-fn id_of(order: &Value) -> OrderId {
-    order["id"].as_str().unwrap().parse().unwrap()
+fn id_of(order: &RawJson) -> OrderId {
+    order.get()["id"].as_str().unwrap().parse().unwrap()
 }
 
 #[tokio::test]
@@ -30,15 +30,15 @@ async fn an_order_lives_from_create_to_delete() {
     let orders = shop.client.orders();
     let made = orders.create(&order("#2001")).await.unwrap();
     let id = id_of(&made);
-    assert_eq!(made["name"], "#2001");
-    assert_eq!(made["line_items"][0]["id"], "31", "ids come as text");
+    assert_eq!(made.get()["name"], "#2001");
+    assert_eq!(made.get()["line_items"][0]["id"], "31", "ids come as text");
     assert_eq!(orders.get(&id).await.unwrap(), made);
     let listed = orders.list(&[("limit", "10")]).await.unwrap();
-    assert_eq!(listed["orders"], json!([made]));
+    assert_eq!(listed.get()["orders"], json!([made]));
 
     let updated = orders.update(&id, &order("#2002")).await.unwrap();
     assert_eq!(
-        (id_of(&updated), &updated["name"]),
+        (id_of(&updated), &updated.get()["name"]),
         (id.clone(), &json!("#2002"))
     );
     let mut same = order("#2003");
@@ -58,7 +58,7 @@ async fn an_order_lives_from_create_to_delete() {
         assert_eq!(gone.code(), Some(&ErrorCode::OrderNotFound));
     }
     let left = orders.list(&[]).await.unwrap();
-    assert_eq!(left["orders"], json!([other]));
+    assert_eq!(left.get()["orders"], json!([other]));
 }
 
 #[tokio::test]
@@ -93,9 +93,12 @@ async fn eligibility_is_read_by_the_name_of_the_order() {
     let orders = shop.client.orders();
     let made = orders.create(&order("#2001")).await.unwrap();
     let found = orders.return_eligibility("#2001").await.unwrap();
-    assert_eq!(found["return_eligibility"]["order_id"], made["id"]);
+    assert_eq!(
+        found.get()["return_eligibility"]["order_id"],
+        made.get()["id"]
+    );
     let found = orders.return_eligibility("#1001").await.unwrap();
-    assert!(found["return_eligibility"]["items"].is_array());
+    assert!(found.get()["return_eligibility"]["items"].is_array());
     let unknown = orders.return_eligibility("#9999").await;
     refused(unknown, "not_found", 404, "No order found");
     let blank = orders.return_eligibility("").await;

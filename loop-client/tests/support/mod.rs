@@ -17,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream;
-use loop_client::transport::{Body, Transport, TransportError};
+use loop_client::transport::{Body, Deadline, Transport, TransportError};
 use loop_client::{ApiKey, Client, ClientBuilder, Runtime};
 use serde_json::Value;
 
@@ -104,6 +104,13 @@ impl Script {
             (line, body.unwrap_or_default())
         });
         calls.collect()
+    }
+
+    /// How long each request was given.
+    pub(crate) fn deadlines(&self) -> Vec<Option<Duration>> {
+        let requests = self.requests.lock().unwrap();
+        let deadline = |it: &Request| it.extensions().get().map(|Deadline(time)| *time);
+        requests.iter().map(deadline).collect()
     }
 
     /// A client that talks to this script, and the clock it lives by.
