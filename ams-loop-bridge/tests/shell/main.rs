@@ -8,7 +8,9 @@
     clippy::panic
 )]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod options;
 mod world;
 
 use std::future::Future;

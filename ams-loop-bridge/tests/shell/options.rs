@@ -1,0 +1,304 @@
+//! What a merchant may switch on, carried out.
+
+use ams_loop_bridge::ledger::Outcome;
+use ams_loop_bridge::{Policy, Reason};
+use ams_oms_client::{
+    Condition, ItemRef, Oms as _, ReceiptId, ReceivedUnits, RmaState, WarehouseWork,
+};
+use loop_client::Call;
+use serde_json::json;
+
+use crate::common::{HOUR, at, count, key, line};
+use crate::world::{Fault, World};
+use crate::{DAY, ID};
+
+fn with(change: impl FnOnce(&mut Policy)) -> Policy {
+    let mut policy = Policy::processing();
+    change(&mut policy);
+    policy
+}
+
+async fn settle(world: &World, policy: &Policy, now: i64) {
+    world.clock(now);
+    let bridge = world.bridge_with(policy.clone());
+    let report = bridge.settle(at(now)).await.unwrap();
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+}
+
+async fn surplus(world: &World) {
+    let sku = ItemRef::Sku("Z".to_owned());
+    let units = vec![ReceivedUnits::new(sku, Condition::Available, count(1))];
+    let receipt_id = ReceiptId::new("more").unwrap();
+    world
+        .work(ID, WarehouseWork::Receive { receipt_id, units })
+        .await;
+}
+
+/// After the process call the return is archived, so the note comes first.
+#[tokio::test]
+async fn surplus_is_noted_before_the_return_is_processed() {
+    let world = World::memory();
+    world.announce(ID, 0).await;
+    surplus(&world).await;
+    world.receive(ID, Condition::Available).await;
+    world
+        .api
+        .next(Call::CreateNote, [Fault::Lost { applied: true }]);
+    let report = world.bridge().settle(at(10)).await.unwrap();
+    assert_eq!(report.failures.len(), 1, "the note may be there or not");
+    assert_eq!(world.api.sent(ID), 0);
+    world.settle(200).await;
+    world.settle(400).await;
+    assert_eq!(world.api.effects(ID), [Call::CreateNote, Call::Process]);
+    assert_eq!(
+        world.api.notes_of(ID),
+        ["RMA 7001: all units are available, and more arrived than expected. not expected Z: 1"]
+    );
+    let settlement = world.entry(ID).await.settlement.unwrap();
+    assert_eq!(settlement.outcome, Outcome::Processed);
+}
+
+/// A note informs; that it cannot be written keeps nobody's money back for long.
+#[tokio::test]
+async fn a_note_that_cannot_be_written_keeps_no_refund_back() {
+    let world = World::memory();
+    world.announce(ID, 0).await;
+    surplus(&world).await;
+    world.receive(ID, Condition::Available).await;
+    world
+        .api
+        .always(Call::CreateNote, Some(Fault::Server { applied: false }));
+    for now in [10, HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR] {
+        world.clock(now);
+        world.bridge().settle(at(now)).await.unwrap();
+    }
+    assert_eq!((world.api.sent(ID), world.api.refunds(ID)), (1, 1));
+}
+
+#[tokio::test]
+async fn an_rma_cancelled_in_the_warehouse_cancels_the_return_if_the_merchant_wants_that() {
+    for (wanted, fault, state) in [
+        (false, None, "open"),
+        (true, None, "cancelled"),
+        (true, Some(Fault::Lost { applied: true }), "cancelled"),
+        (true, Some(Fault::Lost { applied: false }), "cancelled"),
+        (true, Some(Fault::Refused), "open"),
+    ] {
+        let world = World::memory();
+        world.announce(ID, 0).await;
+        world.oms.cancel_rma(&key(ID), "a mistake").await.unwrap();
+        world.api.next(Call::Cancel, fault);
+        let policy = with(|policy| policy.cancel_in_loop = wanted);
+        for now in [10, 100, HOUR, DAY] {
+            world.clock(now);
+            world
+                .bridge_with(policy.clone())
+                .settle(at(now))
+                .await
+                .unwrap();
+        }
+        let what = format!("{wanted} {fault:?}");
+        assert_eq!(world.api.state(ID), state, "{what}");
+        assert!(world.api.count(Call::Cancel, ID) <= 2, "{what}");
+        let entry = world.entry(ID).await;
+        let (outcome, reason) = if state == "cancelled" {
+            (Outcome::Closed, Reason::CancelledOnBothSides)
+        } else {
+            (Outcome::Escalated, Reason::RmaCancelled)
+        };
+        assert_eq!(
+            entry.settlement.map(|it| it.outcome),
+            Some(outcome),
+            "{what}"
+        );
+        assert_eq!(entry.decision.map(|it| it.reason), Some(reason), "{what}");
+        assert_eq!((world.api.sent(ID), world.api.is_flagged(ID)), (0, false));
+    }
+}
+
+/// What was bought back must not be cancelled: the shopper would get nothing for the goods.
+#[tokio::test]
+async fn a_return_whose_goods_came_is_never_cancelled_in_loop() {
+    let world = World::memory();
+    let policy = with(|policy| policy.cancel_in_loop = true);
+    world.announce(ID, 0).await;
+    surplus(&world).await;
+    settle(&world, &policy, 5).await;
+    world.oms.cancel_rma(&key(ID), "a mistake").await.ok();
+    for now in [10, 100, HOUR] {
+        settle(&world, &policy, now).await;
+    }
+    assert_eq!(world.api.count(Call::Cancel, ID), 0);
+    assert_eq!(world.api.state(ID), "open");
+}
+
+#[tokio::test]
+async fn an_rma_is_cancelled_when_nothing_ships_back_any_more_unless_the_merchant_forbids_it() {
+    for (cancel_rma, expected) in [(true, RmaState::Cancelled), (false, RmaState::Announced)] {
+        let world = World::memory();
+        let policy = with(|policy| policy.cancel_rma = cancel_rma);
+        world.announce(ID, 0).await;
+        let keep = |id: u64| json!({"line_item_id": id, "sku": "A", "outcome": "keep"});
+        world
+            .api
+            .put(ID, "open", &[keep(ID * 10), keep(ID * 10 + 1)]);
+        assert_eq!(world.hook(&world.return_webhook(ID), 10).await, 200);
+        settle(&world, &policy, 20).await;
+        let rma = world.oms.get_rma(&key(ID)).await.unwrap().unwrap();
+        assert_eq!(rma.state, expected);
+        assert_eq!(world.api.sent(ID), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_vanished_rma_is_made_again_if_the_merchant_wants_that_and_nothing_had_come() {
+    let world = World::memory();
+    let policy = with(|policy| policy.recreate_rma = true);
+    world.announce(ID, 0).await;
+    world
+        .oms
+        .hidden
+        .store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(world.hook(&world.return_webhook(ID), HOUR).await, 200);
+    settle(&world, &policy, HOUR).await;
+    let waiting = world.entry(ID).await;
+    assert_eq!(
+        waiting.decision.map(|it| it.reason),
+        Some(Reason::RmaToBeMadeAgain)
+    );
+    world
+        .oms
+        .hidden
+        .store(false, std::sync::atomic::Ordering::SeqCst);
+    settle(&world, &policy, HOUR + 1).await;
+    world.receive(ID, Condition::Available).await;
+    settle(&world, &policy, HOUR + 2).await;
+    settle(&world, &policy, HOUR + 200).await;
+    assert_eq!(world.api.refunds(ID), 1, "and it is settled as any other");
+}
+
+#[tokio::test]
+async fn overdue_goods_are_said_and_flagged_only_if_the_merchant_wants_that() {
+    for flag_overdue in [false, true] {
+        let world = World::memory();
+        let policy = with(|policy| {
+            policy.overdue_after_days = 10;
+            policy.flag_overdue = flag_overdue;
+        });
+        world
+            .api
+            .put(ID, "open", &[line(ID * 10, "A"), line(ID * 10 + 1, "B")]);
+        assert_eq!(world.hook(&world.return_webhook(ID), 0).await, 200);
+        settle(&world, &policy, 0).await;
+        // Goods that are awaited do not make the bridge ask Loop.
+        let asked = world.api.count(Call::ReturnDetails, ID);
+        settle(&world, &policy, 9 * DAY).await;
+        let entry = world.entry(ID).await;
+        assert_eq!(entry.look_at, Some(at(10 * DAY)), "without any news");
+        assert_eq!(world.api.count(Call::ReturnDetails, ID), asked);
+        settle(&world, &policy, 10 * DAY).await;
+        assert_eq!(world.api.count(Call::ReturnDetails, ID), asked + 1);
+        assert_eq!(world.api.is_flagged(ID), flag_overdue);
+        let entry = world.entry(ID).await;
+        assert_eq!(entry.decision.unwrap().reason, Reason::Overdue);
+        assert_eq!(entry.waiting_for.is_some(), !flag_overdue);
+        settle(&world, &policy, 30 * DAY).await;
+        assert_eq!(world.api.count(Call::ReturnDetails, ID), asked + 1);
+    }
+}
+
+#[tokio::test]
+async fn only_the_outcomes_that_the_merchant_names_are_processed() {
+    let world = World::memory();
+    let refunds = |outcomes: &[&str]| {
+        with(|policy| policy.process_outcomes = outcomes.iter().map(|it| (*it).into()).collect())
+    };
+    world.announce(ID, 0).await;
+    world.receive(ID, Condition::Available).await;
+    settle(&world, &refunds(&["exchange"]), 10).await;
+    assert_eq!(world.api.sent(ID), 0);
+    let reason = world.entry(ID).await.decision.unwrap().reason;
+    assert_eq!(reason, Reason::OutcomeLeftToMerchant);
+    settle(&world, &refunds(&["exchange", "refund"]), 20).await;
+    settle(&world, &refunds(&["exchange", "refund"]), 100).await;
+    assert_eq!((world.api.sent(ID), world.api.refunds(ID)), (1, 1));
+}
+
+/// Only the report shows that units of one return go to several places.
+#[tokio::test]
+async fn a_return_split_over_destinations_is_not_processed() {
+    let world = World::memory();
+    world.announce(ID, 0).await;
+    for (line, destination) in [(ID * 10, 5), (ID * 10 + 1, 6)] {
+        let row = json!({"id": ID, "return_line_item_id": line, "state": "open", "sku": "A",
+            "destination_id": destination});
+        world.api.shop(|shop| shop.asn.push(row));
+    }
+    world.bridge().pull(at(5)).await.unwrap();
+    world.receive(ID, Condition::Available).await;
+    for now in [10, 100, HOUR] {
+        world.settle(now).await;
+    }
+    assert_eq!(world.api.effects(ID), [Call::CreateNote]);
+    let reason = world.entry(ID).await.decision.unwrap().reason;
+    assert_eq!(reason, Reason::SplitDestinations);
+}
+
+#[tokio::test]
+async fn grades_and_dispositions_are_sent_once_and_keep_no_money_back() {
+    let policy = with(|policy| {
+        policy.inspection.grades = true;
+        policy.inspection.dispositions = true;
+    });
+    let (first, second) = (ID * 10, ID * 10 + 1);
+    let expected = [
+        json!({"line_item_id": first, "description": "Received into available stock",
+            "condition_category": "grade_a"}),
+        json!({"line_item_id": second, "description": "Received damaged",
+            "condition_category": "grade_d"}),
+        json!({"line_item_id": first, "disposition_outcome": "back_to_stock"}),
+        json!({"line_item_id": second, "disposition_outcome": "resale_hold"}),
+    ];
+    for fault in [
+        None,
+        Some(Fault::Lost { applied: true }),
+        Some(Fault::Limited),
+    ] {
+        let world = World::memory();
+        world.announce(ID, 0).await;
+        settle(&world, &policy, 5).await;
+        assert!(world.api.inspected().is_empty(), "nothing has come");
+        world.receive(ID, Condition::Damaged).await;
+        world.api.next(Call::GradeItems, fault);
+        for now in [10, 100, HOUR] {
+            settle(&world, &policy, now).await;
+        }
+        assert_eq!(world.api.inspected(), expected, "{fault:?}");
+        assert_eq!(world.api.effects(ID), [Call::CreateNote, Call::Flag]);
+    }
+    // Without the switch nothing is said.
+    let world = World::memory();
+    world.announce(ID, 0).await;
+    world.receive(ID, Condition::Damaged).await;
+    world.settle(10).await;
+    assert!(world.api.inspected().is_empty());
+}
+
+/// The line that a clerk books a foreign product on is known to the warehouse, and is short.
+#[tokio::test]
+async fn a_foreign_product_on_a_known_line_is_flagged() {
+    let world = World::memory();
+    world.api.put(ID, "open", &[line(ID * 10, "A")]);
+    world.announce(ID, 0).await;
+    surplus(&world).await;
+    world.work(ID, WarehouseWork::Close).await;
+    world.settle(10).await;
+    assert!(world.api.is_flagged(ID));
+    assert_eq!(
+        world.api.notes_of(ID),
+        [format!(
+            "RMA 7001: not all units are available. line {} A: 0 of 1 available, 1 missing; not expected Z: 1",
+            ID * 10
+        )]
+    );
+}
