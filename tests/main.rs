@@ -8,6 +8,7 @@
     reason = "a failure has to end the test"
 )]
 
+mod article;
 mod flow;
 mod payloads;
 mod samples;
