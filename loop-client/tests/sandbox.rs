@@ -392,6 +392,23 @@ async fn anything_else_is_404() {
     }
 }
 
+/// No answer but a proxy's is anything else than JSON, whatever comes in.
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_refused_as_json() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = Api::of(&sandbox);
+    for (path, body, status) in [
+        ("/warehouse/return/%FF/process", json!({}), 400),
+        ("/cart/%ff", json!({}), 400),
+        ("/cart", json!({"cart": "7".repeat(3 << 20)}), 413),
+    ] {
+        let answer = api.post(path, Some(&body)).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.body["message"].is_string(), "{path}");
+        assert_eq!(answer.headers["content-type"], "application/json", "{path}");
+    }
+}
+
 #[tokio::test]
 async fn too_many_requests_are_429_until_the_minute_is_over() {
     let hands = Hands::new();
