@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use loop_client::{
-    ApiKey, Client, ConfigError, Effect, ErrorKind, RateLimit, ReturnId, ReturnState, ReturnsQuery,
-    Timestamp,
+    ApiKey, Client, ConfigError, Effect, ErrorKind, RateLimit, RetryPolicy, ReturnId, ReturnState,
+    ReturnsQuery, Timestamp,
 };
 use support::{Answer, KEY, Script, VirtualTime};
 
@@ -45,6 +45,23 @@ async fn reads_are_repeated_with_growing_bounded_waits() {
             .sent()
             .iter()
             .all(|it| it.ends_with("/details?return_id=99904598"))
+    );
+}
+
+#[tokio::test]
+async fn a_wait_that_doubles_has_an_end() {
+    let script = Script::answering(|_, _| Answer::reply(503, ""));
+    let time = Arc::new(VirtualTime::default());
+    let policy = RetryPolicy::default()
+        .with_attempts(11)
+        .with_deadline(Duration::from_secs(100_000));
+    let client = script.builder(&time).retry(policy).build().unwrap();
+    client.returns().get(id()).await.unwrap_err();
+    let slept = time.slept();
+    assert_eq!(slept.len(), 10);
+    assert!(
+        slept.iter().all(|wait| *wait <= policy.longest_wait),
+        "{slept:?}"
     );
 }
 
@@ -218,6 +235,16 @@ async fn a_removal_is_refused_only_in_words_that_are_known() {
             r#"{"message":"An error was encountered during processing."}"#,
             Effect::Unknown,
         ),
+        (
+            200,
+            r#"{"errors":{"message":"No return found with this ID."}}"#,
+            Effect::NotApplied,
+        ),
+        (
+            200,
+            r#"{"errors":{"message":"The refund failed."}}"#,
+            Effect::Unknown,
+        ),
     ] {
         let script = Script::new([Answer::reply(status, body)]);
         let lines = ["7".parse().unwrap()];
@@ -228,6 +255,30 @@ async fn a_removal_is_refused_only_in_words_that_are_known() {
             .await
             .unwrap_err();
         assert_eq!(error.effect(), effect, "{body}");
+    }
+}
+
+/// Loop refuses these with status 200. The same words with another one are nobody's documentation,
+/// so that they prove nothing about money.
+#[tokio::test]
+async fn a_refusal_of_what_cannot_be_undone_has_status_200() {
+    let body = r#"{"errors":{"message":"Return is closed and therefore cannot be processed.","code":"UNPROCESSABLE_RETURN"}}"#;
+    for status in [200, 201, 400, 403, 404, 409, 422, 500, 503] {
+        let expected = match status {
+            200 => Effect::NotApplied,
+            _ => Effect::Unknown,
+        };
+        let script = Script::answering(move |_, _| Answer::reply(status, body));
+        let client = script.client().0;
+        let returns = client.returns();
+        for answer in [
+            returns.process(id()).await,
+            returns.cancel(id()).await,
+            returns.close(id()).await,
+        ] {
+            assert_eq!(answer.unwrap_err().effect(), expected, "{status}");
+        }
+        assert_eq!(script.sent().len(), 3, "{status}");
     }
 }
 
