@@ -190,10 +190,16 @@ async fn a_position_belongs_to_its_query() {
     let (same, next): (ReturnsQuery, Option<loop_client::ListPosition>) =
         serde_json::from_str(&stored).unwrap();
     assert_eq!(same, query);
-    let other = ReturnsQuery::updated(time(0), time(10));
-    let refused = client.returns().page(&other, next.as_ref()).await;
-    let refused = refused.unwrap_err();
-    assert!(matches!(refused.kind(), ErrorKind::Input(_)), "{refused}");
+    for other in [
+        ReturnsQuery::updated(time(0), time(10)),
+        ReturnsQuery::created(time(0), time(11)),
+        ReturnsQuery::created(time(1), time(10)),
+        query.clone().states([ReturnState::Open]),
+    ] {
+        let refused = client.returns().page(&other, next.as_ref()).await;
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused.kind(), ErrorKind::Input(_)), "{refused}");
+    }
     assert_eq!(script.sent().len(), 1);
 }
 
