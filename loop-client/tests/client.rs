@@ -309,6 +309,47 @@ async fn the_budget_is_shared_by_clones_and_waits_instead_of_overrunning() {
     );
 }
 
+/// What the headers say reaches the budget, also of a client that made one call of its own.
+#[tokio::test]
+async fn an_allowance_that_others_used_up_is_waited_for() {
+    for (remaining, waits) in [("299", false), ("0", true)] {
+        let script = Script::answering(move |_, _| {
+            let headers: &[_] = match remaining {
+                "0" => &[("x-ratelimit-limit", "300"), ("x-ratelimit-remaining", "0")],
+                _ => &[
+                    ("x-ratelimit-limit", "300"),
+                    ("x-ratelimit-remaining", "299"),
+                ],
+            };
+            Answer::headed(200, headers, "true")
+        });
+        let (client, time) = script.client();
+        client.returns().flag(id()).await.unwrap();
+        client.returns().flag(id()).await.unwrap();
+        let slept: Duration = time.slept().iter().sum();
+        assert_eq!(slept >= Duration::from_secs(60), waits, "{slept:?}");
+    }
+}
+
+/// However it is cut: in one piece, or in several of which the last is one too many.
+#[tokio::test]
+async fn an_answer_beyond_its_bound_is_not_read() {
+    const LIMIT: usize = 64 << 10;
+    for (size, read) in [(LIMIT, true), (LIMIT + 1, false), (2 * LIMIT, false)] {
+        let body = format!("true{}", " ".repeat(size - 4));
+        let script = Script::new([Answer::ok(body)]);
+        let answer = script.client().0.returns().process(id()).await;
+        assert_eq!(answer.is_ok(), read, "{size}: {answer:?}");
+        if let Err(error) = answer {
+            let limit = match error.kind() {
+                ErrorKind::TooLarge { limit } => *limit,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!((limit, error.effect()), (LIMIT, Effect::Unknown));
+        }
+    }
+}
+
 #[tokio::test]
 async fn notes_are_checked_before_they_are_sent() {
     let script = Script::new([
