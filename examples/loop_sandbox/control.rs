@@ -65,6 +65,7 @@ struct Submitted {
     carrier: Option<String>,
     tracking: Option<String>,
     gift: Option<bool>,
+    reshop: Option<bool>,
     #[serde(default)]
     lines: Vec<SubmittedLine>,
     /// Fields that Loop's answers and webhooks shall have, whatever else they would.
@@ -99,6 +100,7 @@ impl Submitted {
         let new = set(new, self.carrier, NewReturn::carrier);
         let new = set(new, self.tracking, NewReturn::tracking);
         let new = set(new, self.gift, NewReturn::is_gift);
+        let new = set(new, self.reshop, NewReturn::is_reshop);
         let lines = self.lines.into_iter().map(SubmittedLine::into_line);
         let new = lines.fold(new, NewReturn::line);
         let fields = self.fields.into_iter();

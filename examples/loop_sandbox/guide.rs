@@ -133,7 +133,7 @@ pub(crate) fn text(sandbox: &Sandbox, control: &str) -> String {
         "\nFaults of calls: {calls}; with after_effect, method and path, times, skip, status, \
          seconds, millis, bytes, to, body.\nFaults of webhooks: {webhooks}; with copies, return, \
          trigger, times, skip.\nA return has order, outcome, email, destination, return_method, \
-         carrier, tracking, gift, fields and lines, which have sku, title, variant, price, \
+         carrier, tracking, gift, reshop, fields and lines, which have sku, title, variant, price, \
          barcode, outcome, reason.\nMore of the control side:\n{}\n\
          GET  /faults/{{id}}, /webhooks/held\nCtrl-C stops.",
         shop::CALLS

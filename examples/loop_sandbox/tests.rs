@@ -183,7 +183,7 @@ async fn every_part_of_the_shop_can_be_played() {
     let it = Running::with(&any_ports()).await;
     let submitted = json!({
         "order": "#1001", "outcome": "credit", "email": "shopper@example.com",
-        "destination": 4401, "carrier": "UPS", "tracking": "1Z999", "gift": true,
+        "destination": 4401, "carrier": "UPS", "tracking": "1Z999", "gift": true, "reshop": false,
         "return_method": "loop-pos", "fields": {"upsell": 7},
         "lines": [
             {"sku": "TEE-M", "title": "Tee", "variant": "Medium", "price": "19.90",

@@ -674,6 +674,38 @@ async fn a_second_process_while_one_is_queued_refunds_twice() {
     assert_eq!(after["refunds"].as_array().unwrap().len(), 2);
 }
 
+/// `true` is no promise: whoever waits for `return.closed` waits for ever.
+#[tokio::test]
+async fn processing_a_reshop_return_is_accepted_and_does_nothing() {
+    let sandbox = held().await;
+    let api = Api::of(&sandbox);
+    let (receiver, url) = Receiver::start().await;
+    let id = sandbox.create_return(shirts().is_reshop(true));
+    for trigger in ["return.closed", "return.processing.failed"] {
+        api.subscribe("return", trigger, &url).await;
+    }
+    for _ in 0..2 {
+        assert_eq!(api.act(id, "process").await.body, true);
+        assert_eq!(sandbox.finish_processing(), 0);
+        assert!(!sandbox.fail_processing(id, "nothing waits"));
+    }
+    let line = truth_of(&sandbox, id).line_item_ids[0];
+    let removed = api.act(id, &format!("remove?line_item_id={line}")).await;
+    assert_eq!(removed.body, true);
+    assert_eq!(sandbox.finish_processing(), 0);
+
+    let truth = truth_of(&sandbox, id);
+    assert_eq!((truth.state.as_str(), truth.refunds), ("open", 0));
+    assert_eq!(truth.process_accepted, 2);
+    assert!(truth.notes.is_empty());
+    sandbox.webhooks_delivered().await;
+    assert!(receiver.bodies().is_empty());
+
+    assert!(sandbox.set_state(id, "closed"));
+    let refused = api.act(id, "process").await.body;
+    assert_eq!(refused["errors"]["code"], "UNPROCESSABLE_RETURN");
+}
+
 #[tokio::test]
 async fn accepted_processing_is_carried_out_in_the_background() {
     let sandbox = Sandbox::start().await.unwrap();

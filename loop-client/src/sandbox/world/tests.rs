@@ -295,7 +295,7 @@ fn the_setting_lets_flagged_returns_process_and_nothing_else() {
 #[test]
 fn processing_is_done_only_when_it_is_carried_out() {
     let (mut world, id) = in_state("open", false, true);
-    let job = world.process(id, Map::new()).unwrap();
+    let job = world.process(id, Map::new()).unwrap().unwrap();
     assert_eq!(world.get(id).unwrap().state, State::Open);
     assert!(triggers(&mut world).is_empty());
 
