@@ -46,8 +46,9 @@ fn reply(situation: Situation, path: &str, before: usize) -> Answer {
         S::FirstReplyLost if first => Answer::Lost,
         S::CutReply => Answer::Broken(healthy(S::Open, path, before).chars().take(2).collect::<String>().into()),
         S::TruncatedReply => {
-            let whole = healthy(S::Open, path, before);
-            Answer::reply(200, whole[..whole.len() / 2].to_owned())
+            let mut half = healthy(S::Open, path, before);
+            half.truncate(half.len() / 2);
+            Answer::reply(200, half)
         }
         S::DownBeforeEffect => Answer::reply(503, ""),
         S::DownAtFirst if first => Answer::reply(503, ""),
@@ -95,9 +96,8 @@ fn healthy(situation: Situation, path: &str, before: usize) -> String {
         Some("remove") if situation == S::NewRefusal => {
             json!({ "errors": { "message": "A brand new way to say no." } })
         }
-        Some("remove") => json!(true),
         Some("note") if situation == S::UnknownReturn => no_return("errors"),
-        Some("note") => json!(true),
+        Some("remove" | "note") => json!(true),
         Some("details") => details(situation),
         Some("list") => page(situation, before),
         Some("asn") if situation == S::CutReport => return cut_report(),
