@@ -8,12 +8,13 @@ use axum::{Json, Router};
 use loop_client::sandbox::{FaultId, NewLine, NewReturn, ReleaseOrder, Sandbox};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::faults::{CallFault, FaultOfWebhooks};
+use crate::shop;
 
 /// The answer, or what was wrong with the request, in one line.
-type Answer = Result<Json<Value>, (StatusCode, String)>;
+pub(crate) type Answer = Result<Json<Value>, (StatusCode, String)>;
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
@@ -23,18 +24,20 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/returns/{id}/webhooks/lose", post(lose_webhooks))
         .route("/processing/finish", post(finish_processing))
         .route("/faults", post(inject).delete(clear_all))
-        .route("/faults/{id}", delete(clear))
+        .route("/faults/{id}", delete(clear).get(hits))
         .route("/webhooks/faults", post(disturb))
         .route("/webhooks/release", post(release))
+        .route("/webhooks/held", get(held))
         .route("/inbox", post(async || "taken\n"))
         .route("/truth", get(truth))
         .route("/calls", get(calls))
         .route("/deliveries", get(deliveries))
+        .merge(shop::routes())
         .with_state(sandbox)
 }
 
 /// Whatever content type is claimed: that of `curl -d` is not JSON's.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, (StatusCode, String)> {
+pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, (StatusCode, String)> {
     serde_json::from_slice(body).map_err(|problem| wrong(&problem))
 }
 
@@ -45,35 +48,83 @@ fn wrong(problem: &impl ToString) -> (StatusCode, String) {
     )
 }
 
-fn found(done: bool) -> Answer {
+pub(crate) fn found(done: bool) -> Answer {
     let missing = || (StatusCode::NOT_FOUND, "there is no such thing\n".to_owned());
     done.then_some(Json(json!(true))).ok_or_else(missing)
 }
 
+/// Everything but the order may be left out.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Submitted {
     order: String,
     outcome: Option<String>,
+    email: Option<String>,
+    destination: Option<u64>,
+    return_method: Option<Value>,
+    carrier: Option<String>,
+    tracking: Option<String>,
+    gift: Option<bool>,
+    reshop: Option<bool>,
     #[serde(default)]
     lines: Vec<SubmittedLine>,
+    /// Fields that Loop's answers and webhooks shall have, whatever else they would.
+    #[serde(default)]
+    fields: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SubmittedLine {
     sku: String,
+    title: Option<String>,
+    variant: Option<String>,
     price: Option<String>,
+    barcode: Option<String>,
+    outcome: Option<String>,
+    reason: Option<String>,
+}
+
+/// Sets what was given.
+fn set<N, T>(new: N, given: Option<T>, setter: fn(N, T) -> N) -> N {
+    given.into_iter().fold(new, setter)
+}
+
+impl Submitted {
+    fn into_return(self) -> NewReturn {
+        let new = NewReturn::new(self.order);
+        let new = set(new, self.outcome, NewReturn::outcome);
+        let new = set(new, self.email, NewReturn::customer_email);
+        let new = set(new, self.destination, NewReturn::destination_id);
+        let new = set(new, self.return_method, NewReturn::return_method);
+        let new = set(new, self.carrier, NewReturn::carrier);
+        let new = set(new, self.tracking, NewReturn::tracking);
+        let new = set(new, self.gift, NewReturn::is_gift);
+        let new = set(new, self.reshop, NewReturn::is_reshop);
+        let lines = self.lines.into_iter().map(SubmittedLine::into_line);
+        let new = lines.fold(new, NewReturn::line);
+        let fields = self.fields.into_iter();
+        fields.fold(new, |new, (name, value)| new.field(name, value))
+    }
+}
+
+impl SubmittedLine {
+    fn into_line(self) -> NewLine {
+        let new = NewLine::new(self.sku);
+        let new = set(new, self.title, NewLine::title);
+        let new = set(new, self.variant, NewLine::variant);
+        let new = set(new, self.price, NewLine::price);
+        let new = set(new, self.barcode, NewLine::barcode);
+        let new = set(new, self.outcome, NewLine::outcome);
+        set(new, self.reason, NewLine::reason)
+    }
 }
 
 async fn create_return(State(sandbox): State<Sandbox>, body: Bytes) -> Answer {
     let submitted: Submitted = read(&body)?;
-    let mut new = NewReturn::new(submitted.order);
-    new = submitted.outcome.into_iter().fold(new, NewReturn::outcome);
-    for SubmittedLine { sku, price } in submitted.lines {
-        new = new.line(price.into_iter().fold(NewLine::new(sku), NewLine::price));
-    }
-    Ok(Json(json!({ "id": sandbox.create_return(new) })))
+    Ok(Json(
+        json!({ "id": sandbox.create_return(submitted.into_return()) }),
+    ))
 }
 
 async fn set_state(
@@ -116,6 +167,15 @@ async fn disturb(State(sandbox): State<Sandbox>, body: Bytes) -> Answer {
 
 async fn clear(State(sandbox): State<Sandbox>, Path(id): Path<u64>) -> Answer {
     found(sandbox.clear_fault(FaultId::from(id)))
+}
+
+/// How often it has hit; 0 for one that is not there.
+async fn hits(State(sandbox): State<Sandbox>, Path(id): Path<u64>) -> Json<Value> {
+    Json(json!({ "hits": sandbox.fault_hits(FaultId::from(id)) }))
+}
+
+async fn held(State(sandbox): State<Sandbox>) -> Json<Value> {
+    Json(json!({ "held": sandbox.held_webhooks() }))
 }
 
 async fn clear_all(State(sandbox): State<Sandbox>) -> Json<bool> {

@@ -32,7 +32,7 @@ impl CallFault {
 
 type Named<T, F> = (&'static str, fn(&T) -> F);
 
-pub(crate) const CALL_FAULTS: [Named<CallFault, Fault>; 18] = [
+pub(crate) const CALL_FAULTS: [Named<CallFault, Fault>; 19] = [
     ("status", |it| Fault::status(it.status())),
     ("html", |it| Fault::html(it.status())),
     ("json", |it| Fault::json(it.status(), it.body.clone())),
@@ -49,6 +49,7 @@ pub(crate) const CALL_FAULTS: [Named<CallFault, Fault>; 18] = [
     ("lost_reply", |_| Fault::lost_reply()),
     ("cut_body", |_| Fault::cut_body()),
     ("cut_chunked_body", |_| Fault::cut_chunked_body()),
+    ("truncated_body", |_| Fault::truncated_body()),
     ("slow_body", |it| {
         Fault::slow_body(Duration::from_millis(it.millis))
     }),

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use loop_client::sandbox::Sandbox;
 
 use crate::faults::{CALL_FAULTS, WEBHOOK_FAULTS, names};
+use crate::shop;
 
 /// What a step shows, the arguments of `curl`, and the status with a part of the body that come.
 /// `{api}`, `{control}` and `{key}` are filled in.
-const WALK: [(&str, &str, &str); 17] = [
+const WALK: [(&str, &str, &str); 20] = [
     (
         "A shopper submits a return",
         r##"-d '{"order":"#1001","lines":[{"sku":"SHIRT-S","price":"78.00"}]}' {control}/returns"##,
@@ -90,6 +91,21 @@ const WALK: [(&str, &str, &str); 17] = [
         "200 true",
     ),
     (
+        "The merchant lets flagged returns process",
+        r#"-d '{"allow_flagged_to_process":true}' {control}/settings"#,
+        "200 true",
+    ),
+    (
+        "Loop asks a label provider for a label",
+        "-X POST {control}/returns/99904598/label-request",
+        r#"200 {"id":67329889100573}"#,
+    ),
+    (
+        "who looks for it",
+        "-H '{key}' '{api}/2026-10/label-requests?status=issued'",
+        r#"200 "id":"67329889100573""#,
+    ),
+    (
         "Every call, with status 0 for lost answers",
         "{control}/calls",
         r#"200 "status":0"#,
@@ -116,7 +132,11 @@ pub(crate) fn text(sandbox: &Sandbox, control: &str) -> String {
         text,
         "\nFaults of calls: {calls}; with after_effect, method and path, times, skip, status, \
          seconds, millis, bytes, to, body.\nFaults of webhooks: {webhooks}; with copies, return, \
-         trigger, times, skip.\nCtrl-C stops."
+         trigger, times, skip.\nA return has order, outcome, email, destination, return_method, \
+         carrier, tracking, gift, reshop, fields and lines, which have sku, title, variant, price, \
+         barcode, outcome, reason.\nMore of the control side:\n{}\n\
+         GET  /faults/{{id}}, /webhooks/held\nCtrl-C stops.",
+        shop::CALLS
     )
     .ok();
     text

@@ -17,14 +17,15 @@
 //! ```
 //!
 //! **What to change:** the addresses, by `--api` and `--control` or by the variables
-//! `LOOP_SANDBOX_API` and `LOOP_SANDBOX_CONTROL` (port 0 takes any), and `--immediate` to have
-//! refunds carried out without being told. Both sides are for trusted machines only: whoever
+//! `LOOP_SANDBOX_API` and `LOOP_SANDBOX_CONTROL` (port 0 takes any), and when refunds are carried
+//! out, by `--immediate` or `--process-after`; `--help` names the rest. Both sides are for trusted machines only: whoever
 //! reaches the control side may do everything. Ctrl-C ends it.
 
 mod args;
 mod control;
 mod faults;
 mod guide;
+mod shop;
 #[cfg(test)]
 mod tests;
 
@@ -32,7 +33,6 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use axum::Router;
-use loop_client::sandbox::Sandbox;
 use tokio::net::TcpListener;
 
 use args::Setup;
@@ -76,9 +76,8 @@ struct Started {
 }
 
 async fn start(setup: &Setup) -> Outcome<Started> {
-    let sandbox = Sandbox::builder()
-        .address(setup.api)
-        .processing(setup.processing)
+    let sandbox = setup
+        .builder()
         .start()
         .await
         .map_err(|error| format!("{}: {error}", setup.api))?;

@@ -8,7 +8,7 @@ use crate::client::{Client, explain};
 use crate::error::{Effect, ErrorKind, Result};
 use crate::page::{self, Page};
 use crate::request::ApiRequest;
-use crate::value::scalar::{lenient, list, optional};
+use crate::value::scalar::{lenient, lenient_list, optional};
 use crate::value::timestamp::read as time;
 use crate::{ExternalId, HappyReturnsShipmentId, ReturnId, ShipmentId, Timestamp};
 
@@ -51,7 +51,7 @@ pub struct ShipmentItem {
     #[serde(default, deserialize_with = "optional")]
     pub happy_returns_rma_id: Option<ExternalId>,
     /// Barcodes of the bags the return is in; a return can fill several.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "lenient_list")]
     pub happy_returns_return_bag_barcodes: Vec<ExternalId>,
     /// Barcode of the box the bags are in.
     #[serde(default, deserialize_with = "optional")]

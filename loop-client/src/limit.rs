@@ -314,6 +314,8 @@ mod tests {
         let budget = Budget::new(RateLimit::default());
         let second = Duration::from_secs(1);
         budget.pause(second, Some(9 * second));
+        // Of two calls that were under way together, one was told to wait less.
+        budget.pause(second, Some(2 * second));
         assert_eq!(budget.take(4 * second, false), Err(6 * second));
         assert_eq!(budget.take(10 * second, false), Ok(()));
         budget.pause(10 * second, None);

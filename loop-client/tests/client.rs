@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use loop_client::{
-    ApiKey, Client, ConfigError, Effect, ErrorKind, RateLimit, ReturnId, ReturnState, ReturnsQuery,
-    Timestamp,
+    ApiKey, Client, ConfigError, Effect, ErrorKind, RateLimit, RetryPolicy, ReturnId, ReturnState,
+    ReturnsQuery, Timestamp,
 };
 use support::{Answer, KEY, Script, VirtualTime};
 
@@ -45,6 +45,23 @@ async fn reads_are_repeated_with_growing_bounded_waits() {
             .sent()
             .iter()
             .all(|it| it.ends_with("/details?return_id=99904598"))
+    );
+}
+
+#[tokio::test]
+async fn a_wait_that_doubles_has_an_end() {
+    let script = Script::answering(|_, _| Answer::reply(503, ""));
+    let time = Arc::new(VirtualTime::default());
+    let policy = RetryPolicy::default()
+        .with_attempts(11)
+        .with_deadline(Duration::from_secs(100_000));
+    let client = script.builder(&time).retry(policy).build().unwrap();
+    client.returns().get(id()).await.unwrap_err();
+    let slept = time.slept();
+    assert_eq!(slept.len(), 10);
+    assert!(
+        slept.iter().all(|wait| *wait <= policy.longest_wait),
+        "{slept:?}"
     );
 }
 
@@ -242,10 +259,16 @@ async fn a_position_belongs_to_its_query() {
     let (same, next): (ReturnsQuery, Option<loop_client::ListPosition>) =
         serde_json::from_str(&stored).unwrap();
     assert_eq!(same, query);
-    let other = ReturnsQuery::updated(time(0), time(10));
-    let refused = client.returns().page(&other, next.as_ref()).await;
-    let refused = refused.unwrap_err();
-    assert!(matches!(refused.kind(), ErrorKind::Input(_)), "{refused}");
+    for other in [
+        ReturnsQuery::updated(time(0), time(10)),
+        ReturnsQuery::created(time(0), time(11)),
+        ReturnsQuery::created(time(1), time(10)),
+        query.clone().states([ReturnState::Open]),
+    ] {
+        let refused = client.returns().page(&other, next.as_ref()).await;
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused.kind(), ErrorKind::Input(_)), "{refused}");
+    }
     assert_eq!(script.sent().len(), 1);
 }
 
@@ -287,6 +310,16 @@ async fn a_removal_is_refused_only_in_words_that_are_known() {
             r#"{"message":"An error was encountered during processing."}"#,
             Effect::Unknown,
         ),
+        (
+            200,
+            r#"{"errors":{"message":"No return found with this ID."}}"#,
+            Effect::NotApplied,
+        ),
+        (
+            200,
+            r#"{"errors":{"message":"The refund failed."}}"#,
+            Effect::Unknown,
+        ),
     ] {
         let script = Script::new([Answer::reply(status, body)]);
         let lines = ["7".parse().unwrap()];
@@ -297,6 +330,30 @@ async fn a_removal_is_refused_only_in_words_that_are_known() {
             .await
             .unwrap_err();
         assert_eq!(error.effect(), effect, "{body}");
+    }
+}
+
+/// Loop refuses these with status 200. The same words with another one are nobody's documentation,
+/// so that they prove nothing about money.
+#[tokio::test]
+async fn a_refusal_of_what_cannot_be_undone_has_status_200() {
+    let body = r#"{"errors":{"message":"Return is closed and therefore cannot be processed.","code":"UNPROCESSABLE_RETURN"}}"#;
+    for status in [200, 201, 400, 403, 404, 409, 422, 500, 503] {
+        let expected = match status {
+            200 => Effect::NotApplied,
+            _ => Effect::Unknown,
+        };
+        let script = Script::answering(move |_, _| Answer::reply(status, body));
+        let client = script.client().0;
+        let returns = client.returns();
+        for answer in [
+            returns.process(id()).await,
+            returns.cancel(id()).await,
+            returns.close(id()).await,
+        ] {
+            assert_eq!(answer.unwrap_err().effect(), expected, "{status}");
+        }
+        assert_eq!(script.sent().len(), 3, "{status}");
     }
 }
 
@@ -319,6 +376,47 @@ async fn the_budget_is_shared_by_clones_and_waits_instead_of_overrunning() {
         slept >= Duration::from_secs(60),
         "two calls had to wait a minute: {slept:?}"
     );
+}
+
+/// What the headers say reaches the budget, also of a client that made one call of its own.
+#[tokio::test]
+async fn an_allowance_that_others_used_up_is_waited_for() {
+    for (remaining, waits) in [("299", false), ("0", true)] {
+        let script = Script::answering(move |_, _| {
+            let headers: &[_] = match remaining {
+                "0" => &[("x-ratelimit-limit", "300"), ("x-ratelimit-remaining", "0")],
+                _ => &[
+                    ("x-ratelimit-limit", "300"),
+                    ("x-ratelimit-remaining", "299"),
+                ],
+            };
+            Answer::headed(200, headers, "true")
+        });
+        let (client, time) = script.client();
+        client.returns().flag(id()).await.unwrap();
+        client.returns().flag(id()).await.unwrap();
+        let slept: Duration = time.slept().iter().sum();
+        assert_eq!(slept >= Duration::from_secs(60), waits, "{slept:?}");
+    }
+}
+
+/// However it is cut: in one piece, or in several of which the last is one too many.
+#[tokio::test]
+async fn an_answer_beyond_its_bound_is_not_read() {
+    const LIMIT: usize = 64 << 10;
+    for (size, read) in [(LIMIT, true), (LIMIT + 1, false), (2 * LIMIT, false)] {
+        let body = format!("true{}", " ".repeat(size - 4));
+        let script = Script::new([Answer::ok(body)]);
+        let answer = script.client().0.returns().process(id()).await;
+        assert_eq!(answer.is_ok(), read, "{size}: {answer:?}");
+        if let Err(error) = answer {
+            let limit = match error.kind() {
+                ErrorKind::TooLarge { limit } => *limit,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!((limit, error.effect()), (LIMIT, Effect::Unknown));
+        }
+    }
 }
 
 #[tokio::test]

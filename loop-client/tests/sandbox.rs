@@ -392,6 +392,23 @@ async fn anything_else_is_404() {
     }
 }
 
+/// No answer but a proxy's is anything else than JSON, whatever comes in.
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_refused_as_json() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = Api::of(&sandbox);
+    for (path, body, status) in [
+        ("/warehouse/return/%FF/process", json!({}), 400),
+        ("/cart/%ff", json!({}), 400),
+        ("/cart", json!({"cart": "7".repeat(3 << 20)}), 413),
+    ] {
+        let answer = api.post(path, Some(&body)).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.body["message"].is_string(), "{path}");
+        assert_eq!(answer.headers["content-type"], "application/json", "{path}");
+    }
+}
+
 #[tokio::test]
 async fn too_many_requests_are_429_until_the_minute_is_over() {
     let hands = Hands::new();
@@ -655,6 +672,38 @@ async fn a_second_process_while_one_is_queued_refunds_twice() {
     assert_eq!(truth.process_accepted, 2);
     let after = api.details("return_id", &id.to_string()).await.body;
     assert_eq!(after["refunds"].as_array().unwrap().len(), 2);
+}
+
+/// `true` is no promise: whoever waits for `return.closed` waits for ever.
+#[tokio::test]
+async fn processing_a_reshop_return_is_accepted_and_does_nothing() {
+    let sandbox = held().await;
+    let api = Api::of(&sandbox);
+    let (receiver, url) = Receiver::start().await;
+    let id = sandbox.create_return(shirts().is_reshop(true));
+    for trigger in ["return.closed", "return.processing.failed"] {
+        api.subscribe("return", trigger, &url).await;
+    }
+    for _ in 0..2 {
+        assert_eq!(api.act(id, "process").await.body, true);
+        assert_eq!(sandbox.finish_processing(), 0);
+        assert!(!sandbox.fail_processing(id, "nothing waits"));
+    }
+    let line = truth_of(&sandbox, id).line_item_ids[0];
+    let removed = api.act(id, &format!("remove?line_item_id={line}")).await;
+    assert_eq!(removed.body, true);
+    assert_eq!(sandbox.finish_processing(), 0);
+
+    let truth = truth_of(&sandbox, id);
+    assert_eq!((truth.state.as_str(), truth.refunds), ("open", 0));
+    assert_eq!(truth.process_accepted, 2);
+    assert!(truth.notes.is_empty());
+    sandbox.webhooks_delivered().await;
+    assert!(receiver.bodies().is_empty());
+
+    assert!(sandbox.set_state(id, "closed"));
+    let refused = api.act(id, "process").await.body;
+    assert_eq!(refused["errors"]["code"], "UNPROCESSABLE_RETURN");
 }
 
 #[tokio::test]

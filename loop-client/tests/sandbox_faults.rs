@@ -175,6 +175,7 @@ async fn every_fault_of_a_call_does_what_it_says_and_its_effect_is_known() {
         (Fault::lost_reply(), Seen::NoAnswer, true),
         (Fault::cut_body(), Seen::Cut(200), true),
         (Fault::cut_chunked_body(), Seen::Cut(200), true),
+        (Fault::truncated_body(), answer(200, "tr"), true),
         (
             Fault::slow_body(Duration::from_millis(1)),
             answer(200, "true"),

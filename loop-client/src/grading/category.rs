@@ -177,11 +177,10 @@ pub(super) fn read<'de, D: Deserializer<'de>>(d: D) -> Result<Option<ConditionCa
         Value::Object(fields) => ConditionSubject::deserialize(Value::Object(fields))
             .ok()
             .map(ConditionCategory::Subject),
-        Value::String(word) if !word.trim().is_empty() => {
-            Some(ConditionGrade::from(word.as_str()).into())
-        }
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
-            None
-        }
+        Value::String(word) => lenient::<_, ConditionGrade>(Value::String(word))
+            .ok()
+            .flatten()
+            .map(ConditionCategory::Grade),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
     })
 }

@@ -1,6 +1,7 @@
 //! The bodies of answers: the error envelopes of the reference, by its numbers.
 
 use axum::Json;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
@@ -111,6 +112,22 @@ pub(super) fn subscription_refusal(refusal: &SubscriptionRefusal) -> Response {
 /// What Loop answers to an unknown path is not known.
 pub(super) fn not_found() -> Response {
     with_status(StatusCode::NOT_FOUND, json!({ "message": "Not Found" }))
+}
+
+/// A request that no route could take (a path that is no text, a body beyond all bounds) is
+/// refused by the framework in plain text, which no part of Loop's API is. What Loop answers is
+/// not known.
+pub(super) async fn as_json(response: Response) -> Response {
+    let is_plain = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !is_plain {
+        return response;
+    }
+    let status = response.status();
+    let message = status.canonical_reason().unwrap_or("Bad Request");
+    with_status(status, json!({ "message": message }))
 }
 
 /// The body of a 429 is not known; this is the one of a Laravel throttle. `Retry-After` was never

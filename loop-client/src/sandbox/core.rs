@@ -124,7 +124,9 @@ impl Core {
         details: Map<String, Value>,
     ) -> Result<(), Refusal> {
         let job = self.act(|world, _| world.process(id, details))?;
-        self.schedule(job);
+        if let Some(job) = job {
+            self.schedule(job);
+        }
         Ok(())
     }
 

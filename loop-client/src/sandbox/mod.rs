@@ -86,6 +86,8 @@
 //! * An action that Loop refuses is answered with status 200 and an error object.
 //! * A second process request that arrives while the first is still queued is accepted, and the
 //!   outcome is carried out twice: [`ReturnTruth::refunds`] is then 2.
+//! * A process request about a Reshop return is answered with `true` and does nothing:
+//!   `return.closed` never comes.
 //! * The list covers 24 hours unless both dates are given, hides the states `review` and
 //!   `cancelled` unless asked, and its page links carry no `paginate`, `from` and `state` and name
 //!   version `v1`.
@@ -107,7 +109,7 @@
 //! # How it misbehaves on command
 //!
 //! [`Sandbox::inject`] spoils chosen calls: errors before or after the effect, lost replies, cut,
-//! slow and oversized bodies, pages of HTML, texts that nobody knows. [`Sandbox::disturb_webhooks`]
+//! truncated, slow and oversized bodies, pages of HTML, texts that nobody knows. [`Sandbox::disturb_webhooks`]
 //! drops, repeats, delays and reorders webhooks. [`Sandbox::truth`] tells what really happened.
 //!
 //! # Where Loop's behaviour is not known
@@ -160,7 +162,8 @@
 //!   `orders` opens the orders API.
 //! * A webhook whose receiver cannot be reached counts as one that is answered with an error,
 //!   for retries and for the deactivation of its subscription.
-//! * Processing of Reshop returns, which really does nothing, is not played.
+//! * Processing of a Reshop return ([`NewReturn::is_reshop`]) is refused in the states in which
+//!   that of any other is, and skipped after the removal of lines too.
 
 mod answer;
 mod backstage;

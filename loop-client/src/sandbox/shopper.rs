@@ -29,6 +29,7 @@ pub struct NewReturn {
     pub(super) carrier: Option<String>,
     pub(super) tracking: Option<String>,
     pub(super) is_gift: bool,
+    pub(super) is_reshop: bool,
     pub(super) lines: Vec<NewLine>,
     pub(super) fields: Map<String, Value>,
 }
@@ -47,6 +48,7 @@ impl NewReturn {
             carrier: None,
             tracking: None,
             is_gift: false,
+            is_reshop: false,
             lines: Vec::new(),
             fields: Map::new(),
         }
@@ -108,6 +110,14 @@ impl NewReturn {
     /// Whether the person who returns received the goods as a gift.
     pub fn is_gift(mut self, is_gift: bool) -> NewReturn {
         self.is_gift = is_gift;
+        self
+    }
+
+    /// Whether the shopper took the instant refund credit, which Loop calls Reshop: a process
+    /// request is then answered with `true` and does nothing, however often it comes. No answer
+    /// shows it.
+    pub fn is_reshop(mut self, is_reshop: bool) -> NewReturn {
+        self.is_reshop = is_reshop;
         self
     }
 

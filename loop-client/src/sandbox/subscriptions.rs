@@ -314,6 +314,7 @@ mod tests {
         assert_eq!(subscriptions.delete(&id), Ok(()));
         assert_eq!(subscriptions.delete(&id), missing);
     }
+
     #[test]
     fn more_than_ten_failures_in_a_row_deactivate() {
         // (switched on, attempts that succeed, attempts, whether it is deactivated)
@@ -321,6 +322,7 @@ mod tests {
             (true, &[][..], 10, false),
             (true, &[][..], 11, true),
             (true, &[9][..], 11, false),
+            (true, &[5][..], 15, false),
             (true, &[0][..], 12, true),
             (false, &[][..], 30, false),
         ];

@@ -242,8 +242,13 @@ impl World {
 
     // The calls of the API.
 
-    /// Queues the work and gives back the id of the job.
-    pub(super) fn process(&mut self, id: u64, details: Map<String, Value>) -> Result<u64, Refusal> {
+    /// Queues the work and gives back the id of the job; none for a Reshop return, of which Loop
+    /// skips the processing on purpose.
+    pub(super) fn process(
+        &mut self,
+        id: u64,
+        details: Map<String, Value>,
+    ) -> Result<Option<u64>, Refusal> {
         let record = self.returns.get_mut(&id).ok_or(Refusal::NotFound)?;
         record.process_requests = record.process_requests.saturating_add(1);
         let text = format!("Return is {} {NOT_PROCESSED}", record.state);
@@ -261,6 +266,9 @@ impl World {
             }
         }
         record.process_accepted = record.process_accepted.saturating_add(1);
+        if record.order.is_reshop {
+            return Ok(None);
+        }
         let job = self.ids.job();
         self.queue.push_back(Job {
             id: job,
@@ -268,7 +276,7 @@ impl World {
             details,
             after_removal: false,
         });
-        Ok(job)
+        Ok(Some(job))
     }
 
     /// Only the refusal in `closed` is known; its text and those of the other states are not.

@@ -212,13 +212,6 @@ pub(crate) fn lenient_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     })
 }
 
-/// `null` where a list belongs means that there is nothing in it.
-pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    d: D,
-) -> Result<Vec<T>, D::Error> {
-    Ok(Option::deserialize(d)?.unwrap_or_default())
-}
-
 impl FromScalar for String {
     const EXPECTED: &'static str = "text or a number";
 

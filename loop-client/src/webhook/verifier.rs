@@ -143,6 +143,9 @@ impl WebhookVerifier {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
     use crate::webhook::sign;
 
@@ -209,6 +212,26 @@ mod tests {
         assert_eq!(
             check(&[&new], &vec![b' '; MAX_BODY + 1]),
             Err(SignatureError::TooLarge)
+        );
+    }
+
+    /// A part would be guessed sooner than the whole.
+    #[test]
+    fn a_part_of_a_signature_is_none() {
+        let verifier = WebhookVerifier::new(["secret"]).expect("a secret");
+        let body = b"{}";
+        let whole = STANDARD.decode(sign(b"secret", body)).expect("base64");
+        let check = |bytes: &[u8]| verifier.verify([STANDARD.encode(bytes).as_bytes()], body);
+        assert_eq!(check(&whole), Ok(()));
+        for length in 0..whole.len() {
+            let (left, right) = whole.split_at(length);
+            assert_eq!(check(left), Err(SignatureError::Mismatch), "{length}");
+            let right = right.get(usize::from(length == 0)..).expect("a part");
+            assert_eq!(check(right), Err(SignatureError::Mismatch), "{length}");
+        }
+        assert_eq!(
+            check(&[&whole[..], &[0]].concat()),
+            Err(SignatureError::Mismatch)
         );
     }
 

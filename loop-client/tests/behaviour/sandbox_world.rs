@@ -11,13 +11,8 @@ use super::support::VirtualTime;
 use super::world::{Scene, Situation, World, noon};
 use Situation as S;
 
-/// What the sandbox cannot do: come up only after a call, and end a body early as if it were
-/// whole.
-const CANNOT_MAKE: &[Situation] = &[
-    S::NoConnectionAtFirst,
-    S::NoConnectionThenReplyLost,
-    S::CutReport,
-];
+/// What the sandbox cannot do: come up only after a call.
+const CANNOT_MAKE: &[Situation] = &[S::NoConnectionAtFirst, S::NoConnectionThenReplyLost];
 
 pub(crate) struct SandboxWorld;
 
@@ -48,7 +43,7 @@ impl World for SandboxWorld {
             }
             S::Report => drop(sandbox.create_return(shirts(1))),
             // The first half of the report holds the rows of the first return.
-            S::BrokenReport => {
+            S::BrokenReport | S::CutReport => {
                 let line = NewLine::new("TEE-M").title("x".repeat(4000));
                 sandbox.create_return(NewReturn::new("#1002").line(line));
             }
@@ -59,6 +54,7 @@ impl World for SandboxWorld {
             _ => first,
         };
         let id = id.to_string().parse().unwrap();
+        let line = sandbox.truth()[0].line_item_ids[0];
 
         let client = client(&sandbox, situation, &time);
         if situation == S::Flagged {
@@ -87,6 +83,7 @@ impl World for SandboxWorld {
         Some(Scene {
             client,
             id,
+            line: line.to_string().parse().unwrap(),
             time,
             arrived: Box::new(arrived),
             paid: Some(Box::new(paid)),
@@ -114,6 +111,7 @@ fn faults(situation: Situation, sandbox: &Sandbox, id: u64) -> Vec<(Fault, On)> 
         S::ReplyLost => every(Fault::lost_reply()),
         S::FirstReplyLost => first(Fault::lost_reply()),
         S::CutReply | S::BrokenReport => every(Fault::cut_body()),
+        S::CutReport | S::TruncatedReply => every(Fault::truncated_body()),
         S::EdgeTimeout => every(Fault::html(524).after_effect()),
         S::Html => every(Fault::html(200)),
         S::SaysFalse => every(Fault::answer_false()),

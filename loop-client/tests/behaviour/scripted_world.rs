@@ -28,6 +28,7 @@ impl World for ScriptedWorld {
         Some(Scene {
             client,
             id: ID.to_string().parse().unwrap(),
+            line: "7".parse().unwrap(),
             time,
             arrived: Box::new(arrived),
             paid: None,
@@ -44,6 +45,11 @@ fn reply(situation: Situation, path: &str, before: usize) -> Answer {
         S::ReplyLost | S::NoConnectionThenReplyLost => Answer::Lost,
         S::FirstReplyLost if first => Answer::Lost,
         S::CutReply => Answer::Broken(healthy(S::Open, path, before).chars().take(2).collect::<String>().into()),
+        S::TruncatedReply => {
+            let mut half = healthy(S::Open, path, before);
+            half.truncate(half.len() / 2);
+            Answer::reply(200, half)
+        }
         S::DownBeforeEffect => Answer::reply(503, ""),
         S::DownAtFirst if first => Answer::reply(503, ""),
         S::DownAfterEffect => Answer::reply(500, r#"{"message":"Server Error"}"#),
@@ -62,6 +68,15 @@ fn reply(situation: Situation, path: &str, before: usize) -> Answer {
                 .to_string(),
         ),
         _ if path.ends_with("/notes") => Answer::reply(422, "false"),
+        S::UnknownReturn if path.ends_with("/remove") => Answer::reply(
+            403,
+            r#"{"errors":[{"message":"No return found with this ID."}]}"#,
+        ),
+        S::Flagged | S::Review | S::Closed | S::Cancelled | S::Expired
+            if path.ends_with("/remove") =>
+        {
+            Answer::reply(422, r#"{"message":"Return cannot be modified."}"#)
+        }
         S::BrokenReport => Answer::Broken(cut_report().into()),
         _ => Answer::reply(200, healthy(situation, path, before)),
     }
@@ -76,8 +91,13 @@ fn healthy(situation: Situation, path: &str, before: usize) -> String {
     match path.rsplit('/').next() {
         Some("process") => process(situation),
         Some("flag") => flag(situation),
+        Some("cancel") => cancel(situation),
+        Some("close") => close(situation),
+        Some("remove") if situation == S::NewRefusal => {
+            json!({ "errors": { "message": "A brand new way to say no." } })
+        }
         Some("note") if situation == S::UnknownReturn => no_return("errors"),
-        Some("note") => json!(true),
+        Some("remove" | "note") => json!(true),
         Some("details") => details(situation),
         Some("list") => page(situation, before),
         Some("asn") if situation == S::CutReport => return cut_report(),
@@ -124,6 +144,37 @@ fn flag(situation: Situation) -> Value {
         S::Closed => refused("closed"),
         S::Cancelled => refused("cancelled"),
         S::Expired => refused("expired"),
+        S::UnknownReturn => no_return("errors"),
+        S::NewRefusal => json!({ "errors": { "message": "A brand new way to say no." } }),
+        _ => json!(true),
+    }
+}
+
+fn cancel(situation: Situation) -> Value {
+    let refused = |state| {
+        let text = format!("Return is {state} and therefore cannot be processed.");
+        coded(&text, "UNPROCESSABLE_RETURN")
+    };
+    let content =
+        |state| json!({ "content": format!("Return is {state} and cannot be processed.") });
+    match situation {
+        S::Flagged => content("flagged"),
+        S::Expired => content("expired"),
+        S::Review => refused("review"),
+        S::Closed => refused("closed"),
+        S::Cancelled => refused("cancelled"),
+        S::UnknownReturn => no_return("errors"),
+        S::NewRefusal => json!({ "errors": { "message": "A brand new way to say no." } }),
+        _ => json!(true),
+    }
+}
+
+fn close(situation: Situation) -> Value {
+    let refused = |state| format!("Return is {state} and therefore cannot be processed.");
+    match situation {
+        S::Closed => coded(&refused("closed"), "UNPROCESSABLE_RETURN"),
+        S::Expired => coded(&refused("expired"), "UNPROCESSABLE_RETURN"),
+        S::Cancelled => json!({ "message": refused("cancelled") }),
         S::UnknownReturn => no_return("errors"),
         S::NewRefusal => json!({ "errors": { "message": "A brand new way to say no." } }),
         _ => json!(true),

@@ -46,6 +46,7 @@ fn name(kind: &ErrorKind) -> &'static str {
         ErrorKind::RateLimited => "rate limited",
         ErrorKind::Refused(_) => "refused",
         ErrorKind::NotFound(_) => "not found",
+        ErrorKind::Invalid(_) => "invalid",
         ErrorKind::Server(_) => "server",
         ErrorKind::Unreadable(_) => "unreadable",
         ErrorKind::Incomplete(_) => "incomplete",
@@ -147,6 +148,7 @@ const DONE_UNSEEN: &[Situation] = &[
     S::ReplyLost,
     S::FirstReplyLost,
     S::CutReply,
+    S::TruncatedReply,
 ];
 
 /// The shopper gets what is owed once when the call succeeds, never when it is known to have had
@@ -158,6 +160,13 @@ fn check_money(scene: &Scene, situation: Situation, answer: &Result<()>) {
         Err(error) => error.effect() == Effect::Unknown && DONE_UNSEEN.contains(&situation),
     };
     assert_eq!(paid(), u32::from(expected), "{situation:?}: {answer:?}");
+}
+
+/// Neither a cancelled nor a closed return gives the shopper anything.
+fn check_no_money(scene: &Scene, situation: Situation) {
+    if let Some(paid) = &scene.paid {
+        assert_eq!(paid(), 0, "{situation:?}");
+    }
 }
 
 /// What holds for every call that acts, whichever it is: nothing is sent again but what is proven
@@ -194,6 +203,7 @@ fn of_any_action() -> Vec<(Situation, Expected)> {
         (S::ReplyLost, unknown("transport")),
         (S::FirstReplyLost, unknown("transport")),
         (S::CutReply, unknown("transport")),
+        (S::TruncatedReply, unknown("server")),
         (S::EdgeTimeout, unknown("server")),
         (S::Html, unknown("server")),
         (S::SaysFalse, unknown("server")),
@@ -248,6 +258,69 @@ pub(crate) async fn flag_in_every_situation(world: &dyn World) {
         };
         let answer = scene.client.returns().flag(scene.id).await;
         let call = format!("POST /warehouse/return/{}/flag", scene.id);
+        check(&scene, situation, &call, answer, &expected);
+    }
+}
+
+pub(crate) async fn cancel_in_every_situation(world: &dyn World) {
+    let not_open = || refused("refused").code(ErrorCode::UnprocessableReturn);
+    let mut table = of_any_action();
+    table.extend([
+        (S::Flagged, refused("refused")),
+        (S::Review, not_open()),
+        (S::Closed, not_open()),
+        (S::Cancelled, not_open()),
+        (S::Expired, refused("refused")),
+        (S::NewRefusal, fails(1, "refused", Effect::Unknown, false)),
+    ]);
+    for (situation, expected) in table {
+        let Some(scene) = scene(world, situation).await else {
+            continue;
+        };
+        let answer = scene.client.returns().cancel(scene.id).await;
+        check_no_money(&scene, situation);
+        let call = format!("POST /warehouse/return/{}/cancel", scene.id);
+        check(&scene, situation, &call, answer, &expected);
+    }
+}
+
+pub(crate) async fn close_in_every_situation(world: &dyn World) {
+    let closed = || refused("refused").code(ErrorCode::UnprocessableReturn);
+    let mut table = of_any_action();
+    table.extend([
+        (S::Flagged, done(1)),
+        (S::Review, done(1)),
+        (S::Closed, closed()),
+        (S::Cancelled, refused("refused")),
+        (S::Expired, closed()),
+        (S::NewRefusal, fails(1, "refused", Effect::Unknown, false)),
+    ]);
+    for (situation, expected) in table {
+        let Some(scene) = scene(world, situation).await else {
+            continue;
+        };
+        let answer = scene.client.returns().close(scene.id).await;
+        check_no_money(&scene, situation);
+        let call = format!("POST /warehouse/return/{}/close", scene.id);
+        check(&scene, situation, &call, answer, &expected);
+    }
+}
+
+/// It processes what is left, so that it pays as a process call does.
+pub(crate) async fn remove_in_every_situation(world: &dyn World) {
+    let mut table = of_any_action();
+    for situation in [S::Flagged, S::Review, S::Closed, S::Cancelled, S::Expired] {
+        table.push((situation, refused("invalid")));
+    }
+    table.push((S::NewRefusal, fails(1, "refused", Effect::Unknown, false)));
+    for (situation, expected) in table {
+        let Some(scene) = scene(world, situation).await else {
+            continue;
+        };
+        let returns = scene.client.returns();
+        let answer = returns.remove_line_items(scene.id, &[scene.line]).await;
+        check_money(&scene, situation, &answer);
+        let call = format!("POST /warehouse/return/{}/remove", scene.id);
         check(&scene, situation, &call, answer, &expected);
     }
 }
@@ -316,6 +389,7 @@ pub(crate) async fn reads_in_every_situation(world: &dyn World) {
         (S::ReplyLost, in_vain("transport")),
         (S::FirstReplyLost, again()),
         (S::CutReply, in_vain("transport")),
+        (S::TruncatedReply, in_vain("unreadable")),
         (S::EdgeTimeout, in_vain("server")),
         (S::Html, in_vain("unreadable")),
         (S::SaysFalse, in_vain("unreadable")),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use loop_client::{Client, ReturnId, Timestamp};
+use loop_client::{Client, LineItemId, ReturnId, Timestamp};
 
 use super::support::VirtualTime;
 
@@ -53,6 +53,8 @@ pub(crate) enum Situation {
     FirstReplyLost,
     /// The connection breaks in the middle of the answer.
     CutReply,
+    /// It was done, and half of the answer comes as if it were all of it.
+    TruncatedReply,
     /// Cloudflare gives up waiting.
     EdgeTimeout,
     /// A page for people, with status 200.
@@ -86,6 +88,8 @@ pub(crate) struct Scene {
     pub(crate) client: Client,
     /// The return to call about.
     pub(crate) id: ReturnId,
+    /// One of its two lines.
+    pub(crate) line: LineItemId,
     pub(crate) time: Arc<VirtualTime>,
     /// `POST /warehouse/return/1/process` and the like: what arrived since the scene was set, in
     /// order, without version and query.

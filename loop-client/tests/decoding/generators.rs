@@ -78,7 +78,7 @@ fn maybe(kind: Kind) -> BoxedStrategy<Spelled> {
                 .prop_map(|sent| (sent, Meant::Nothing)),
         ]
         .boxed(),
-        Kind::Many(_) => prop_oneof![
+        Kind::Many(_) | Kind::ForeignIds | Kind::Links => prop_oneof![
             2 => value(kind),
             1 => absent(&[json!([]), json!({})]),
         ]
@@ -138,6 +138,25 @@ fn value(kind: Kind) -> BoxedStrategy<Spelled> {
             any::<u64>().prop_map(|id| kept(format!("00{id}"))),
             any::<u64>().prop_map(|id| kept(format!("gid://shopify/Thing/{id}"))),
             "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}".prop_map(kept),
+        ]
+        .boxed(),
+        Kind::PathId => prop_oneof![
+            number_as_text(),
+            any::<u64>().prop_map(|id| kept(id.to_string())),
+            "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}".prop_map(kept),
+            "HR[A-Z0-9_.-]{1,12}".prop_map(kept),
+        ]
+        .boxed(),
+        Kind::ForeignIds => prop::collection::vec(value(Kind::ForeignId), 1..4)
+            .prop_map(several)
+            .boxed(),
+        Kind::Links => prop::collection::vec(value(Kind::PlainText), 1..4)
+            .prop_map(several)
+            .boxed(),
+        Kind::Category(shape) => prop_oneof![
+            words().prop_map(|text| kept(format!("new.{text}"))),
+            Just(kept("grade_a")),
+            row(shape).prop_map(|row| (Some(Value::from(row.sent)), row.meant)),
         ]
         .boxed(),
         Kind::Money => money(),
@@ -216,6 +235,11 @@ fn value(kind: Kind) -> BoxedStrategy<Spelled> {
 fn kept(text: impl Into<Value>) -> Spelled {
     let text = text.into();
     (Some(text.clone()), Meant::Exactly(text))
+}
+
+fn several(items: Vec<Spelled>) -> Spelled {
+    let (sent, meant): (Vec<_>, Vec<_>) = items.into_iter().unzip();
+    (Some(json!(sent)), Meant::List(meant))
 }
 
 /// Ends in a letter that no spelling of "absent" ends in.

@@ -17,6 +17,7 @@ mod generators;
 mod hostile;
 mod meaning;
 mod odd;
+mod resources;
 mod returns;
 mod shapes;
 mod small;

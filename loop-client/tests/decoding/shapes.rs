@@ -15,6 +15,14 @@ pub(crate) enum Kind {
     Id,
     /// Any other id: numbers, GIDs, UUIDs.
     ForeignId,
+    /// An id that is text and stands in paths.
+    PathId,
+    /// A list of other ids.
+    ForeignIds,
+    /// A list of texts about people.
+    Links,
+    /// A grade: a word, or an object of this shape.
+    Category(&'static Shape),
     Money,
     Time,
     Flag,
@@ -72,8 +80,8 @@ impl Shape {
 }
 
 use Kind::{
-    Flag, ForeignId, Id, LineIds, Lines, Many, Measure, Method, Money, One, Personal, PlainText,
-    Raw, Reason, Text, Time, Whole, Word,
+    Category, Flag, ForeignId, ForeignIds, Id, LineIds, Lines, Links, Many, Measure, Method, Money,
+    One, PathId, Personal, PlainText, Raw, Reason, Text, Time, Whole, Word,
 };
 
 const STATE: Kind = Word(&[
@@ -412,5 +420,203 @@ pub(crate) static SUBSCRIPTION: Shape = Shape {
             Word(&[("active", "active"), ("inactive", "inactive")]),
             "status",
         ),
+    ],
+};
+
+pub(crate) static SHIPMENT: Shape = Shape {
+    name: "Shipment",
+    required: &[(Id, "loop_shipment_id")],
+    optional: &[
+        (PathId, "happy_returns_shipment_id"),
+        (Whole, "line_item_count return_count"),
+        (Time, "created_at updated_at"),
+    ],
+};
+
+pub(crate) static SHIPMENT_ITEM: Shape = Shape {
+    name: "ShipmentItem",
+    required: &[],
+    optional: &[
+        (Id, "return_id"),
+        (PathId, "happy_returns_shipment_id"),
+        (ForeignId, "happy_returns_rma_id shipment_id"),
+        (ForeignIds, "happy_returns_return_bag_barcodes"),
+        (
+            Text,
+            "shipping_box_barcode carrier tracking_number po_number order_name sku item_title \
+             variant_title",
+        ),
+    ],
+};
+
+pub(crate) static DESTINATION: Shape = Shape {
+    name: "Destination",
+    required: &[(Id, "id")],
+    optional: &[
+        (
+            Word(&[("warehouse", "warehouse"), ("donate", "donate")]),
+            "type",
+        ),
+        (Text, "name"),
+        (Flag, "enabled"),
+        (ForeignId, "provider_location_id"),
+        (One(&DESTINATION_ADDRESS), "address"),
+    ],
+};
+
+pub(crate) static DESTINATION_ADDRESS: Shape = Shape {
+    name: "DestinationAddress",
+    required: &[],
+    optional: &[(
+        Text,
+        "address1 address2 city state zip country country_code",
+    )],
+};
+
+pub(crate) static LISTING: Shape = Shape {
+    name: "Listing",
+    required: &[(Id, "id")],
+    optional: &[
+        (
+            Word(&[
+                ("order", "order"),
+                ("email", "email"),
+                ("product", "product"),
+                ("product_tag", "product_tag"),
+            ]),
+            "type",
+        ),
+        (Personal, "value secondary_value"),
+    ],
+};
+
+/// A label request as REST gives it; the webhook names the parts of an address otherwise.
+pub(crate) static LISTED_LABEL_REQUEST: Shape = Shape {
+    name: "LabelRequest",
+    required: &[(PathId, "id")],
+    optional: &[
+        (Id, "return_id shop_id"),
+        (
+            Word(&[
+                ("issued", "issued"),
+                ("cancelled", "cancelled"),
+                ("fulfilled", "fulfilled"),
+            ]),
+            "status",
+        ),
+        (Time, "created_at"),
+        (One(&LISTED_ADDRESSES), "addresses"),
+        (One(&PARCEL), "parcel"),
+        (Many(&PRODUCT), "products"),
+        (Many(&LABEL_ERROR), "errors"),
+    ],
+};
+
+static LISTED_ADDRESSES: Shape = Shape {
+    name: "LabelRequestAddresses",
+    required: &[],
+    optional: &[(One(&LABEL_ADDRESS), "origin destination")],
+};
+
+static LABEL_ADDRESS: Shape = Shape {
+    name: "LabelAddress",
+    required: &[],
+    optional: &[
+        (
+            Personal,
+            "name company address1 address2 city region postal_code",
+        ),
+        (Text, "country country_code"),
+    ],
+};
+
+static LABEL_ERROR: Shape = Shape {
+    name: "LabelError",
+    required: &[(
+        Word(&[
+            ("INSUFFICIENT_FUNDS", "INSUFFICIENT_FUNDS"),
+            ("INVALID_ADDRESS", "INVALID_ADDRESS"),
+            ("Other", "Other"),
+        ]),
+        "reason",
+    )],
+    optional: &[(Personal, "message"), (Time, "created_at")],
+};
+
+pub(crate) static CREATED_LABEL: Shape = Shape {
+    name: "CreatedLabel",
+    required: &[(Id, "id")],
+    optional: &[
+        (PathId, "label_request_id"),
+        (Text, "tracking_number carrier"),
+        (Personal, "label_url tracking_url qrcode_url"),
+        (One(&RATE), "rate"),
+        (
+            Word(&[("new", "new"), ("in_transit", "in_transit")]),
+            "status",
+        ),
+        (Time, "created_at"),
+    ],
+};
+
+static RATE: Shape = Shape {
+    name: "LabelRate",
+    required: &[(Whole, "amount"), (Text, "currency_code")],
+    optional: &[],
+};
+
+pub(crate) static FRAUD_REPORT: Shape = Shape {
+    name: "FraudReport",
+    required: &[(ForeignId, "id")],
+    optional: &[
+        (Id, "return_id"),
+        (
+            Word(&[("item-is-worn", "item-is-worn"), ("other", "other")]),
+            "category",
+        ),
+        (Personal, "comment"),
+        (Time, "created_at"),
+    ],
+};
+
+const GRADE: Kind = Word(&[
+    ("grade_a", "grade_a"),
+    ("grade_d", "grade_d"),
+    ("incorrect_item", "incorrect_item"),
+    ("missing", "missing"),
+    ("junk", "junk"),
+]);
+
+pub(crate) static GRADED_ITEM: Shape = Shape {
+    name: "GradedItem",
+    required: &[(Id, "line_item_id")],
+    optional: &[
+        (Personal, "description return_processor note"),
+        (Category(&CATEGORY), "condition_category"),
+        (Links, "images"),
+        (Time, "inspected_at"),
+    ],
+};
+
+pub(crate) static CATEGORY: Shape = Shape {
+    name: "ConditionSubject",
+    required: &[(Text, "subject title")],
+    optional: &[(GRADE, "grade"), (Text, "category_name category_parent")],
+};
+
+pub(crate) static ASSESSED_ITEM: Shape = Shape {
+    name: "AssessedItem",
+    required: &[(Id, "line_item_id")],
+    optional: &[
+        (
+            Word(&[
+                ("back_to_stock", "back_to_stock"),
+                ("resale_hold", "resale_hold"),
+                ("missing", "missing"),
+            ]),
+            "disposition_outcome",
+        ),
+        (Personal, "return_processor note"),
+        (Time, "inspected_at"),
     ],
 };

@@ -31,6 +31,7 @@ pub(in crate::sandbox) enum Kind {
     // These spoil it.
     CutBody,
     CutChunks,
+    Truncated,
     SlowBody(Duration),
     Oversized(usize),
     UnknownFields,
@@ -119,6 +120,12 @@ impl Fault {
     /// As [`cut_body`](Fault::cut_body), in chunks: nothing says how much is missing.
     pub fn cut_chunked_body() -> Fault {
         Fault::spoiling(Kind::CutChunks)
+    }
+
+    /// The first half of the body as if it were all of it: nothing but the text itself says that
+    /// more is missing.
+    pub fn truncated_body() -> Fault {
+        Fault::spoiling(Kind::Truncated)
     }
 
     /// The body comes in up to eight pieces, with this pause before each of them.

@@ -76,6 +76,14 @@ async fn apply(kind: Kind, truth: Response, now: Moment) -> Response {
             })
             .await
         }
+        Kind::Truncated => {
+            with_body(truth, |parts, body| {
+                let half = body.slice(..body.len() / 2);
+                put_length(parts, half.len());
+                Body::from(half)
+            })
+            .await
+        }
         Kind::SlowBody(pause) => with_body(truth, |_, body| slow(&body, pause)).await,
         Kind::Oversized(bytes) => {
             with_body(truth, |parts, body| {

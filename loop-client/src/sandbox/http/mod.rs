@@ -74,6 +74,7 @@ pub(super) fn router(core: Arc<Core>) -> Router {
     }
     router
         .fallback(not_found)
+        .layer(middleware::map_response(answer::as_json))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&core),
             scope::check,

@@ -10,8 +10,9 @@ use crate::sandbox::money::exchanged_lines;
 use crate::sandbox::refused::{NO_RETURN, Refused};
 
 impl World {
-    /// Takes the lines of a list like `1,2` out of the return. Gives back the queued job, or none
-    /// if no line is left: the return is then cancelled, and the shopper gets nothing.
+    /// Takes the lines of a list like `1,2` out of the return. Gives back the queued job; none
+    /// if no line is left, when the return is cancelled and the shopper gets nothing, and none for
+    /// a Reshop return, which is not processed.
     pub(in crate::sandbox) fn remove_lines(
         &mut self,
         id: Option<u64>,
@@ -67,6 +68,9 @@ impl World {
         }
         record.updated_at = now;
         self.events.push(event(Trigger::Updated, record, None));
+        if record.order.is_reshop {
+            return Ok(None);
+        }
         let job = self.ids.job();
         self.queue.push_back(Job {
             id: job,

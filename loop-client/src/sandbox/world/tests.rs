@@ -293,9 +293,23 @@ fn the_setting_lets_flagged_returns_process_and_nothing_else() {
 }
 
 #[test]
+fn of_two_queued_requests_the_older_fails() {
+    let (mut world, id) = in_state("open", false, true);
+    for number in 1..=2 {
+        let details = Map::from_iter([("number".to_owned(), json!(number))]);
+        world.process(id, details).unwrap();
+    }
+    assert!(world.fail_oldest(id, "Card declined"));
+    assert_eq!(world.carry_out_all(NOW), 1);
+    let truth = world.get(id).unwrap().truth();
+    assert_eq!(truth.refunds, 1);
+    assert_eq!(truth.notes, [r#"Additional Details: {"number":2}"#]);
+}
+
+#[test]
 fn processing_is_done_only_when_it_is_carried_out() {
     let (mut world, id) = in_state("open", false, true);
-    let job = world.process(id, Map::new()).unwrap();
+    let job = world.process(id, Map::new()).unwrap().unwrap();
     assert_eq!(world.get(id).unwrap().state, State::Open);
     assert!(triggers(&mut world).is_empty());
 
