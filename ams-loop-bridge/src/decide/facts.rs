@@ -97,7 +97,7 @@ impl Facts {
             note_surplus(&mut surplus, row.said, row.left);
         }
         for item in &snapshot.unexpected {
-            let name = item.sku.clone().or_else(|| item.barcode.clone());
+            let name = item.sku.as_ref().or(item.barcode.as_ref());
             let good = item.condition == Condition::Available;
             add(&mut surplus, name, good, item.quantity.get().into());
         }
@@ -161,16 +161,14 @@ impl Facts {
         let mut digest = Digest::new("facts v1");
         for line in &self.lines {
             digest.number(line.line_item_id.get());
-            for units in [
+            digest.units([
                 line.expected,
                 line.available,
                 line.damaged,
                 line.held,
                 line.missing,
                 line.outstanding,
-            ] {
-                digest.number(units.into());
-            }
+            ]);
         }
         for unit in &self.unexpected {
             digest.text(unit.item.as_deref());
@@ -351,18 +349,14 @@ type Surplus = BTreeMap<(Option<String>, bool), u64>;
 
 fn note_surplus(surplus: &mut Surplus, row: &ReceivedLine, left: UnitCounts) {
     let name = row.sku.as_ref().or(row.barcode.as_ref());
-    add(surplus, name.cloned(), true, left.available.into());
-    add(
-        surplus,
-        name.cloned(),
-        false,
-        u64::from(left.damaged).saturating_add(left.held.into()),
-    );
+    add(surplus, name, true, left.available.into());
+    let bad = u64::from(left.damaged).saturating_add(left.held.into());
+    add(surplus, name, false, bad);
 }
 
-fn add(surplus: &mut Surplus, name: Option<String>, good: bool, units: u64) {
+fn add(surplus: &mut Surplus, name: Option<&String>, good: bool, units: u64) {
     if units > 0 {
-        let count = surplus.entry((name, good)).or_default();
+        let count = surplus.entry((name.cloned(), good)).or_default();
         *count = count.saturating_add(units);
     }
 }

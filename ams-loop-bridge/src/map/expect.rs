@@ -228,7 +228,7 @@ fn is_shipped_back(policy: &Policy, unit: &Unit<'_>, remarks: &mut Vec<Remark>) 
     let Some(outcome) = unit.outcome else {
         return true;
     };
-    if same_word(outcome, "default") {
+    if outcome == "default" || same_word(outcome, "default") {
         return true;
     }
     if policy.ships_back(outcome) {
