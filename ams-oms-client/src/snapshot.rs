@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::UnitCounts;
 use crate::rma::refuse_duplicates;
 use crate::text;
-use crate::{Condition, InvalidRma, LineRef, MerchantId, Receipt, RmaKey, RmaNumber, RmaState};
+use crate::{
+    Condition, InvalidRma, LineRef, MerchantId, Receipt, RmaKey, RmaLine, RmaNumber, RmaState,
+};
 
 /// Everything the OMS knows about one RMA at one moment.
 ///
@@ -116,6 +118,33 @@ impl ReceivedLine {
             sku: None,
             barcode: None,
             counts,
+        }
+    }
+
+    /// What becomes of a line when it has just been announced: as expected, and nothing has come.
+    ///
+    /// For systems that know a line only once something has come of it.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use ams_oms_client::{LineRef, ReceivedLine, RmaLine};
+    ///
+    /// let line = RmaLine::new(LineRef::new("1")?, NonZeroU32::MIN).with_sku("TEE-S");
+    /// let received = ReceivedLine::awaiting(&line);
+    /// assert_eq!(received.sku.as_deref(), Some("TEE-S"));
+    /// assert_eq!(received.counts.outstanding(), 1);
+    /// # Ok::<(), ams_oms_client::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn awaiting(line: &RmaLine) -> Self {
+        Self {
+            line_ref: Some(line.line_ref.clone()),
+            sku: line.sku.clone(),
+            barcode: line.barcode.clone(),
+            counts: UnitCounts {
+                expected: line.quantity.get(),
+                ..UnitCounts::default()
+            },
         }
     }
 

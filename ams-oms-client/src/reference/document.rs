@@ -310,18 +310,7 @@ impl Document {
 }
 
 fn expected_lines(rma: &Rma) -> Vec<ReceivedLine> {
-    rma.lines
-        .iter()
-        .map(|line| ReceivedLine {
-            line_ref: Some(line.line_ref.clone()),
-            sku: line.sku.clone(),
-            barcode: line.barcode.clone(),
-            counts: UnitCounts {
-                expected: line.quantity.get(),
-                ..UnitCounts::default()
-            },
-        })
-        .collect()
+    rma.lines.iter().map(ReceivedLine::awaiting).collect()
 }
 
 fn is_for(line: &ReceivedLine, item: &ItemRef) -> bool {
