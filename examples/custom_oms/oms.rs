@@ -78,6 +78,7 @@ fn count(lines: &mut [ReceivedLine], (of, word, units): &(LineRef, String, u32))
 }
 
 fn announce(folder: &mut Folder, rma: &Rma) -> Outcome<RmaSnapshot> {
+    rma.validate().map_err(OmsError::from)?;
     let mut file = rows();
     // For people; nothing here reads it.
     file.serialize(("ORDER", &rma.order_name, &rma.outcome, &rma.parcels))?;

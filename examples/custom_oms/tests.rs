@@ -184,6 +184,20 @@ fn of_many_handles_one_creates() {
     assert_eq!(count(|it| matches!(it, Err(OmsError::Conflict { .. }))), 4);
 }
 
+#[tokio::test]
+async fn what_could_not_be_read_back_is_not_written() {
+    let root = tempfile::tempdir().unwrap();
+    let oms = FolderOms(root.path().to_owned());
+    let mut nothing = rma(7, 1);
+    nothing.lines.clear();
+    let refused = oms.create_rma(&nothing).await;
+    assert!(
+        matches!(refused, Err(OmsError::Rejected { .. })),
+        "{refused:?}"
+    );
+    assert!(oms.get_rma(&key(7)).await.unwrap().is_none());
+}
+
 #[test]
 fn it_is_as_short_as_it_says() {
     let code = [include_str!("folder.rs"), include_str!("oms.rs")].concat();

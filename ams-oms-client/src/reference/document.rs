@@ -155,13 +155,12 @@ impl Document {
             };
         }
         self.require_open()?;
-        if units.is_empty() {
-            return Err(OmsError::rejected_field("empty_receipt", "units"));
-        }
+        let receipt = Receipt::new(id.clone(), units.to_vec())
+            .map_err(|invalid| OmsError::rejected_field(invalid.code(), "units"))?;
         for received in units {
             self.allocate(received)?;
         }
-        self.receipts.push(Receipt::new(id.clone(), units.to_vec()));
+        self.receipts.push(receipt);
         self.state = RmaState::InProgress;
         Ok(())
     }
