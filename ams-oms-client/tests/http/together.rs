@@ -156,7 +156,6 @@ async fn nonsense_from_behind_is_malformed() {
 }
 
 /// The failures that the contract has for only some operations.
-
 fn has(operation: &str, class: &str) -> bool {
     match class {
         "not_found" => matches!(operation, "get_rma" | "amend_rma" | "cancel_rma" | "apply"),
