@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::{LineRef, RmaSnapshot, RmaState};
+use crate::{InvalidRma, LineRef, RmaSnapshot, RmaState};
 
 /// Any error, kept as the cause of an [`OmsError`].
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
@@ -317,6 +317,18 @@ impl OmsError {
     }
 }
 
+/// Refuses an RMA that makes no sense, with the code `no_lines`, `duplicate_line` or
+/// `too_many_units`.
+impl From<InvalidRma> for OmsError {
+    fn from(invalid: InvalidRma) -> Self {
+        Self::Rejected {
+            code: invalid.code().to_owned(),
+            field: Some("lines".to_owned()),
+            line_ref: invalid.line_ref().cloned(),
+        }
+    }
+}
+
 /// Writes a refusal with only the parts that are known.
 struct Refusal<'a> {
     code: &'a str,
@@ -366,6 +378,17 @@ mod tests {
         let asked = OmsError::transient_after("429", Duration::from_secs(7));
         assert_eq!(asked.retry_after(), Some(Duration::from_secs(7)));
         assert_eq!(OmsError::transient("busy").retry_after(), None);
+    }
+
+    #[test]
+    fn nonsense_is_refused_by_what_is_wrong_with_it() {
+        let line_ref = LineRef::new("42").unwrap();
+        let refused = OmsError::from(InvalidRma::DuplicateLine { line_ref });
+        assert_eq!(
+            refused.to_string(),
+            "refused: duplicate_line, field lines, line 42"
+        );
+        assert!(!refused.is_retryable() && !refused.may_have_taken_effect());
     }
 
     #[test]

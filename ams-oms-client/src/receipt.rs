@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Condition, LineRef, ReceiptId};
+use crate::{Condition, InvalidRma, LineRef, ReceiptId};
 
 /// A record of one unpacking, as it was made.
 ///
@@ -12,19 +12,48 @@ use crate::{Condition, LineRef, ReceiptId};
 /// up: later corrections, such as a re-grade, change the counts of the lines and not the
 /// receipts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawReceipt")]
 #[non_exhaustive]
 pub struct Receipt {
     /// The warehouse's stable id.
     pub id: ReceiptId,
-    /// What was found.
+    /// What was found; not empty.
     pub units: Vec<ReceivedUnits>,
 }
 
 impl Receipt {
     /// A receipt of these units.
-    #[must_use]
-    pub fn new(id: ReceiptId, units: Vec<ReceivedUnits>) -> Self {
-        Self { id, units }
+    ///
+    /// # Errors
+    /// [`InvalidRma::EmptyReceipt`] when there are none.
+    ///
+    /// ```
+    /// use ams_oms_client::{InvalidRma, Receipt, ReceiptId};
+    ///
+    /// let nothing = Receipt::new(ReceiptId::new("dock-4-0001")?, vec![]);
+    /// assert!(matches!(nothing, Err(InvalidRma::EmptyReceipt { .. })));
+    /// # Ok::<(), ams_oms_client::InvalidId>(())
+    /// ```
+    pub fn new(id: ReceiptId, units: Vec<ReceivedUnits>) -> Result<Self, InvalidRma> {
+        if units.is_empty() {
+            return Err(InvalidRma::EmptyReceipt { receipt_id: id });
+        }
+        Ok(Self { id, units })
+    }
+}
+
+/// The JSON form of a [`Receipt`] before its rule is checked.
+#[derive(Deserialize)]
+struct RawReceipt {
+    id: ReceiptId,
+    units: Vec<ReceivedUnits>,
+}
+
+impl TryFrom<RawReceipt> for Receipt {
+    type Error = InvalidRma;
+
+    fn try_from(RawReceipt { id, units }: RawReceipt) -> Result<Self, InvalidRma> {
+        Self::new(id, units)
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::text;
-use crate::{LineRef, MerchantId, RmaKey, RmaNumber};
+use crate::{LineRef, MerchantId, ReceiptId, RmaKey, RmaNumber};
 
 /// An RMA to create: the lines that are expected, and a little information for people.
 ///
@@ -39,6 +40,7 @@ pub struct Rma {
     /// The parcels that are known to be on their way, if any.
     pub parcels: Vec<Parcel>,
     /// What is expected. At least one line, each reference once.
+    #[serde(serialize_with = "checked")]
     pub lines: Vec<RmaLine>,
 }
 
@@ -145,6 +147,27 @@ impl Rma {
         })
     }
 
+    /// Checks what [`new`](Rma::new) checks, for an RMA whose lines were changed afterwards. One
+    /// that fails here is not serialised either, and the reference systems refuse it.
+    ///
+    /// # Errors
+    /// As `new`.
+    ///
+    /// ```
+    /// # use std::num::NonZeroU32;
+    /// use ams_oms_client::{LineRef, Rma, RmaKey, RmaLine};
+    ///
+    /// # let key = RmaKey::new("acme".parse()?, "99904598".parse()?);
+    /// let line = RmaLine::new(LineRef::new("1")?, NonZeroU32::MIN);
+    /// let mut rma = Rma::new(key, vec![line.clone()])?;
+    /// rma.lines.push(line);
+    /// assert!(rma.validate().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn validate(&self) -> Result<(), InvalidRma> {
+        check(&self.lines)
+    }
+
     /// The merchant and the number.
     #[must_use]
     pub fn key(&self) -> RmaKey {
@@ -178,6 +201,11 @@ impl Rma {
     }
 }
 
+fn checked<S: Serializer>(lines: &[RmaLine], output: S) -> Result<S::Ok, S::Error> {
+    check(lines).map_err(S::Error::custom)?;
+    lines.serialize(output)
+}
+
 fn check(lines: &[RmaLine]) -> Result<(), InvalidRma> {
     if lines.is_empty() {
         return Err(InvalidRma::NoLines);
@@ -205,7 +233,8 @@ pub(crate) fn refuse_duplicates<'a>(
     Ok(())
 }
 
-/// Why an [`Rma`] or an [`RmaSnapshot`](crate::RmaSnapshot) cannot be built.
+/// Why an [`Rma`], a [`Receipt`](crate::Receipt) or an [`RmaSnapshot`](crate::RmaSnapshot) makes no
+/// sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRma {
@@ -218,9 +247,43 @@ pub enum InvalidRma {
         /// The reference in question.
         line_ref: LineRef,
     },
+    /// A receipt of nothing.
+    #[error("receipt {receipt_id} has no units")]
+    EmptyReceipt {
+        /// The receipt in question.
+        receipt_id: ReceiptId,
+    },
+    /// The same receipt occurs twice, and would count twice.
+    #[error("receipt {receipt_id} occurs more than once")]
+    DuplicateReceipt {
+        /// The receipt in question.
+        receipt_id: ReceiptId,
+    },
     /// The quantities of all lines together exceed [`u32::MAX`].
     #[error("the units of all lines together exceed 4294967295")]
     TooManyUnits,
+}
+
+impl InvalidRma {
+    /// For machines, as the code of a refusal.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::NoLines => "no_lines",
+            Self::DuplicateLine { .. } => "duplicate_line",
+            Self::TooManyUnits => "too_many_units",
+            Self::EmptyReceipt { .. } => "empty_receipt",
+            Self::DuplicateReceipt { .. } => "duplicate_receipt",
+        }
+    }
+
+    /// The line that it is about, if it is about one.
+    pub(crate) fn line_ref(&self) -> Option<&LineRef> {
+        if let Self::DuplicateLine { line_ref } = self {
+            Some(line_ref)
+        } else {
+            None
+        }
+    }
 }
 
 /// The JSON form of an [`Rma`] before its rules are checked.
@@ -328,6 +391,24 @@ mod tests {
             json!([{"line_item_id": "1", "quantity": 1}, {"line_item_id": "1", "quantity": 1}]),
         ] {
             assert!(with_lines(bad.clone()).is_err(), "{bad}");
+        }
+    }
+
+    /// Fields can be changed after the constructor has looked.
+    #[test]
+    fn what_was_changed_into_nonsense_is_not_written_down() {
+        let good = Rma::new(key(), vec![line("1", "A", 1)]).unwrap();
+        assert_eq!(good.validate(), Ok(()));
+        for lines in [
+            vec![],
+            vec![line("1", "A", 1), line("1", "B", 1)],
+            vec![line("1", "A", u32::MAX), line("2", "A", 1)],
+        ] {
+            let mut rma = good.clone();
+            rma.lines = lines;
+            let refused = rma.validate().unwrap_err();
+            let error = serde_json::to_string(&rma).unwrap_err();
+            assert_eq!(error.to_string(), refused.to_string());
         }
     }
 

@@ -1,14 +1,18 @@
 //! The fact: what the warehouse knows about an RMA now.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroU32;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::UnitCounts;
 use crate::rma::refuse_duplicates;
 use crate::text;
-use crate::{Condition, InvalidRma, LineRef, MerchantId, Receipt, RmaKey, RmaNumber, RmaState};
+use crate::{
+    Condition, InvalidRma, LineRef, MerchantId, Receipt, RmaKey, RmaLine, RmaNumber, RmaState,
+};
 
 /// Everything the OMS knows about one RMA at one moment.
 ///
@@ -28,10 +32,13 @@ pub struct RmaSnapshot {
     /// Changes whenever anything else in the snapshot does.
     pub version: RmaVersion,
     /// What was expected and what became of it. Each line reference at most once.
+    #[serde(serialize_with = "checked_lines")]
     pub lines: Vec<ReceivedLine>,
     /// Items that came and that no line expects.
     pub unexpected: Vec<UnexpectedItem>,
-    /// The single receipts, if the OMS keeps them, in the order in which they were recorded.
+    /// The single receipts, if the OMS keeps them, in the order in which they were recorded. Each
+    /// id at most once, and none of nothing.
+    #[serde(serialize_with = "checked_receipts")]
     pub receipts: Vec<Receipt>,
     /// The OMS's own document ids. Several documents may belong to one RMA; their counts are
     /// already added up in `lines`.
@@ -50,7 +57,7 @@ impl RmaSnapshot {
         version: RmaVersion,
         lines: Vec<ReceivedLine>,
     ) -> Result<Self, InvalidRma> {
-        refuse_duplicates(lines.iter().filter_map(|line| line.line_ref.as_ref()))?;
+        check_lines(&lines)?;
         Ok(Self {
             key,
             state,
@@ -61,6 +68,29 @@ impl RmaSnapshot {
             receipts: Vec::new(),
             documents: Vec::new(),
         })
+    }
+
+    /// Checks what no snapshot can be, for one whose lists were set afterwards: a line reference or
+    /// a receipt twice, or a receipt of nothing. One that fails here is not serialised either.
+    ///
+    /// # Errors
+    /// [`InvalidRma`] with what is wrong.
+    ///
+    /// ```
+    /// use ams_oms_client::{ReceivedLine, RmaKey, RmaSnapshot, RmaState, RmaVersion, UnitCounts};
+    ///
+    /// let key = RmaKey::new("acme".parse()?, "99904598".parse()?);
+    /// let line = ReceivedLine::new(UnitCounts::default()).with_line_ref("1".parse()?);
+    /// let (state, version) = (RmaState::Announced, RmaVersion::new("1"));
+    /// let mut snapshot = RmaSnapshot::new(key, state, "new", version, vec![line.clone()])?;
+    /// assert!(snapshot.validate().is_ok());
+    /// snapshot.lines.push(line);
+    /// assert!(snapshot.validate().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn validate(&self) -> Result<(), InvalidRma> {
+        check_lines(&self.lines)?;
+        check_receipts(&self.receipts)
     }
 
     /// Whether the warehouse has said all it is going to say for now.
@@ -116,6 +146,33 @@ impl ReceivedLine {
             sku: None,
             barcode: None,
             counts,
+        }
+    }
+
+    /// What becomes of a line when it has just been announced: as expected, and nothing has come.
+    ///
+    /// For systems that know a line only once something has come of it.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use ams_oms_client::{LineRef, ReceivedLine, RmaLine};
+    ///
+    /// let line = RmaLine::new(LineRef::new("1")?, NonZeroU32::MIN).with_sku("TEE-S");
+    /// let received = ReceivedLine::awaiting(&line);
+    /// assert_eq!(received.sku.as_deref(), Some("TEE-S"));
+    /// assert_eq!(received.counts.outstanding(), 1);
+    /// # Ok::<(), ams_oms_client::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn awaiting(line: &RmaLine) -> Self {
+        Self {
+            line_ref: Some(line.line_ref.clone()),
+            sku: line.sku.clone(),
+            barcode: line.barcode.clone(),
+            counts: UnitCounts {
+                expected: line.quantity.get(),
+                ..UnitCounts::default()
+            },
         }
     }
 
@@ -184,6 +241,34 @@ impl fmt::Display for RmaVersion {
     }
 }
 
+fn check_lines(lines: &[ReceivedLine]) -> Result<(), InvalidRma> {
+    refuse_duplicates(lines.iter().filter_map(|line| line.line_ref.as_ref()))
+}
+
+fn checked_lines<S: Serializer>(lines: &[ReceivedLine], output: S) -> Result<S::Ok, S::Error> {
+    check_lines(lines).map_err(S::Error::custom)?;
+    lines.serialize(output)
+}
+
+fn check_receipts(receipts: &[Receipt]) -> Result<(), InvalidRma> {
+    let mut seen = BTreeSet::new();
+    for Receipt { id, units } in receipts {
+        let receipt_id = id.clone();
+        if units.is_empty() {
+            return Err(InvalidRma::EmptyReceipt { receipt_id });
+        }
+        if !seen.insert(id) {
+            return Err(InvalidRma::DuplicateReceipt { receipt_id });
+        }
+    }
+    Ok(())
+}
+
+fn checked_receipts<S: Serializer>(receipts: &[Receipt], output: S) -> Result<S::Ok, S::Error> {
+    check_receipts(receipts).map_err(S::Error::custom)?;
+    receipts.serialize(output)
+}
+
 /// The JSON form of an [`RmaSnapshot`] before its rules are checked.
 #[derive(Deserialize)]
 struct RawSnapshot {
@@ -204,6 +289,7 @@ impl TryFrom<RawSnapshot> for RmaSnapshot {
     type Error = InvalidRma;
 
     fn try_from(raw: RawSnapshot) -> Result<Self, InvalidRma> {
+        check_receipts(&raw.receipts)?;
         let key = RmaKey::new(raw.merchant, raw.rma_number);
         Ok(Self {
             unexpected: raw.unexpected,
@@ -295,10 +381,26 @@ mod tests {
         let snapshot: RmaSnapshot = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(serde_json::to_value(&snapshot).unwrap(), json);
 
-        let mut twice = json.clone();
-        let line = twice["lines"][0].clone();
-        twice["lines"].as_array_mut().unwrap().push(line);
-        assert!(serde_json::from_value::<RmaSnapshot>(twice).is_err());
+        for list in ["lines", "receipts"] {
+            let mut twice = json.clone();
+            let first = twice[list][0].clone();
+            twice[list].as_array_mut().unwrap().push(first);
+            assert!(serde_json::from_value::<RmaSnapshot>(twice).is_err());
+        }
+        let mut nothing = json.clone();
+        nothing["receipts"][0]["units"] = json!([]);
+        assert!(serde_json::from_value::<RmaSnapshot>(nothing).is_err());
+
+        // Fields can be changed after the constructor has looked.
+        assert_eq!(snapshot.validate(), Ok(()));
+        let mut changed = [(); 3].map(|()| snapshot.clone());
+        changed[0].lines.push(snapshot.lines[0].clone());
+        changed[1].receipts.push(snapshot.receipts[0].clone());
+        changed[2].receipts[0].units.clear();
+        for changed in changed {
+            assert!(changed.validate().is_err(), "{changed:?}");
+            assert!(serde_json::to_value(&changed).is_err(), "{changed:?}");
+        }
 
         let mut odd_state = json;
         odd_state["state"] = "quarantined by customs".into();

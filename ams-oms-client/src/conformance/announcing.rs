@@ -1,6 +1,6 @@
 //! Creating RMAs and reading them back.
 
-use super::stage::{Stage, receive, rma, unchanged, units};
+use super::stage::{Goods, Stage, receive, rma, unchanged, units};
 use super::verdict::{Checked, done, ensure, fail, offered, skip};
 use super::{Rule, join, tell};
 use crate::{
@@ -334,20 +334,28 @@ async fn other_goods_conflict(stage: &Stage<'_>) -> Checked {
     } else {
         "SKU-B"
     };
-    let stored = [("1", "SKU-A", 1)];
-    let others: [(&str, &[_]); 4] = [
-        ("more units", &[("1", "SKU-A", 2)]),
-        ("another SKU", &[("1", "SKU-B", 1)]),
-        ("another line reference", &[("2", "SKU-A", 1)]),
-        ("one more line", &[("1", "SKU-A", 1), ("2", second, 1)]),
+    let one = [("1", "SKU-A", 1)];
+    let two = [("1", "SKU-A", 1), ("2", second, 2)];
+    let others: [(&str, &Goods<'_>, &Goods<'_>); 7] = [
+        ("more units", &one, &[("1", "SKU-A", 2)]),
+        ("fewer units", &[("1", "SKU-A", 2)], &one),
+        ("another SKU", &one, &[("1", "SKU-B", 1)]),
+        ("another line reference", &one, &[("2", "SKU-A", 1)]),
+        ("one more line", &one, &two),
+        ("one line less", &two, &one),
+        (
+            "the units of two lines exchanged",
+            &two,
+            &[("1", "SKU-A", 2), ("2", second, 1)],
+        ),
     ];
-    for (n, (what, goods)) in (0..).zip(others) {
-        let created = stage.announce(&stage.rma(n, &stored)?).await?;
+    for (n, (what, stored, goods)) in (0..).zip(others) {
+        let created = stage.announce(&stage.rma(n, stored)?).await?;
         let answer = stage.create(&stage.rma(n, goods)?).await?;
         conflict(&answer, &created, what)?;
     }
     if stage.can.amend {
-        let before = stage.rma(9, &stored)?;
+        let before = stage.rma(9, &one)?;
         stage.announce(&before).await?;
         let after = stage.rma(9, &[("1", "SKU-A", 5)])?;
         if let Ok(amended) = offered(stage.oms.amend_rma(&after).await) {

@@ -49,8 +49,8 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule::new(
         "same-sku-lines",
-        "Lines that share a SKU share its units: none is lost or counted twice, if such lines are \
-         declared possible.",
+        "Lines that share a SKU stay apart and share its units: none is lost or counted twice, if \
+         such lines are declared possible.",
         |stage| Box::pin(same_sku_lines(stage)),
     ),
     Rule::new(
@@ -265,6 +265,15 @@ async fn same_sku_lines(stage: &Stage<'_>) -> Checked {
     let key = stage
         .announced(0, &[("1", "SKU-A", 1), ("2", "SKU-A", 2)])
         .await?;
+    if stage.can.echoes_line_refs {
+        let announced = stage.read(&key).await?.lines;
+        let mut expected: Vec<u32> = announced.iter().map(|it| it.counts.expected).collect();
+        expected.sort_unstable();
+        ensure(expected == [1, 2], || {
+            let lines = tell::lines(&announced);
+            format!("of two lines of one SKU, of 1 and 2 units, are told {lines}")
+        })?;
+    }
     let received = stage
         .receive(&key, "r1", &[("SKU-A", Available, 3)])
         .await?;

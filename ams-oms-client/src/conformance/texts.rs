@@ -38,7 +38,7 @@ const ODD: [&str; 5] = [
     "'; DROP TABLE rma;--",
     "\"a\\b\" <c> & {d} %s $(e)",
     "  blanks inside  and around ",
-    "👕/試-\u{202e}א",
+    "👕/試-\u{202e}א e\u{301}",
 ];
 
 async fn odd_text_kept(stage: &Stage<'_>) -> Checked {

@@ -202,6 +202,7 @@ impl HttpOms {
 #[async_trait]
 impl Oms for HttpOms {
     async fn create_rma(&self, rma: &Rma) -> Result<CreateOutcome, OmsError> {
+        rma.validate()?;
         let key = rma.key();
         let url = self.rma_url(&key, None);
         let answer = self.write(Operation::Create, Method::PUT, url, rma).await?;
@@ -232,6 +233,7 @@ impl Oms for HttpOms {
     }
 
     async fn amend_rma(&self, rma: &Rma) -> Result<RmaSnapshot, OmsError> {
+        rma.validate()?;
         let key = rma.key();
         let url = self.rma_url(&key, Some("lines"));
         self.snapshot_after(Operation::Amend, Method::PUT, url, rma, &key)

@@ -155,13 +155,12 @@ impl Document {
             };
         }
         self.require_open()?;
-        if units.is_empty() {
-            return Err(OmsError::rejected_field("empty_receipt", "units"));
-        }
+        let receipt = Receipt::new(id.clone(), units.to_vec())
+            .map_err(|invalid| OmsError::rejected_field(invalid.code(), "units"))?;
         for received in units {
             self.allocate(received)?;
         }
-        self.receipts.push(Receipt::new(id.clone(), units.to_vec()));
+        self.receipts.push(receipt);
         self.state = RmaState::InProgress;
         Ok(())
     }
@@ -310,18 +309,7 @@ impl Document {
 }
 
 fn expected_lines(rma: &Rma) -> Vec<ReceivedLine> {
-    rma.lines
-        .iter()
-        .map(|line| ReceivedLine {
-            line_ref: Some(line.line_ref.clone()),
-            sku: line.sku.clone(),
-            barcode: line.barcode.clone(),
-            counts: UnitCounts {
-                expected: line.quantity.get(),
-                ..UnitCounts::default()
-            },
-        })
-        .collect()
+    rma.lines.iter().map(ReceivedLine::awaiting).collect()
 }
 
 fn is_for(line: &ReceivedLine, item: &ItemRef) -> bool {

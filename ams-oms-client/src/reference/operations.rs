@@ -11,7 +11,9 @@ pub(crate) struct Step<R> {
     pub(crate) reply: R,
 }
 
+/// What cannot be read back must not be stored.
 pub(crate) fn create(stored: Option<Document>, rma: Rma) -> Result<Step<CreateOutcome>, OmsError> {
+    rma.validate()?;
     match stored {
         None => {
             let document = Document::announce(rma);
@@ -29,6 +31,7 @@ pub(crate) fn create(stored: Option<Document>, rma: Rma) -> Result<Step<CreateOu
 }
 
 pub(crate) fn amend(stored: Option<Document>, rma: &Rma) -> Result<Step<RmaSnapshot>, OmsError> {
+    rma.validate()?;
     let document = stored.ok_or(OmsError::NotFound)?;
     let save = document.amend(rma)?;
     Ok(with_snapshot(&document, save))

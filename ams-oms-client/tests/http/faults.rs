@@ -4,10 +4,11 @@ use std::net::TcpListener;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use ams_oms_client::{HttpOms, OmsError};
+use ams_oms_client::{HttpOms, Oms as _, OmsError};
 use serde_json::{Value, json};
 
 use crate::canned::{Answer, serve, serve_counted, status};
+use crate::common::{line, rma};
 use crate::scripted::{OPERATIONS, call, is_write};
 use crate::{KEY, class};
 
@@ -210,6 +211,21 @@ async fn silence_is_not_taken_for_a_failure_of_a_write() {
         let error = call(&oms, operation).await.unwrap_err();
         assert_eq!(class(&error), expected, "{operation}: {error:?}");
     }
+}
+
+#[tokio::test]
+async fn an_rma_that_makes_no_sense_is_not_sent() {
+    let (base, asked) = serve_counted(status(500, "", ""));
+    let oms = client(&base);
+    let mut rma = rma("acme", 1, vec![line("1", "A", 1)]);
+    rma.lines.clear();
+    for answer in [
+        oms.create_rma(&rma).await.map(drop),
+        oms.amend_rma(&rma).await.map(drop),
+    ] {
+        assert_eq!(class(&answer.unwrap_err()), "rejected");
+    }
+    assert_eq!(asked.load(SeqCst), 0);
 }
 
 #[tokio::test]

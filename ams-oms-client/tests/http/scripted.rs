@@ -1,4 +1,4 @@
-//! An OMS that always fails in the same way, and one call of each operation.
+//! An OMS that always answers in the same way, and one call of each operation.
 
 use std::num::NonZeroU32;
 
@@ -11,24 +11,24 @@ use ams_oms_client::{
 use crate::common::{count, key, line, rma};
 
 #[derive(Debug)]
-pub(crate) struct Failing(pub(crate) fn() -> OmsError);
+pub(crate) struct Answering(pub(crate) fn() -> Result<RmaSnapshot, OmsError>);
 
 #[async_trait]
-impl Oms for Failing {
+impl Oms for Answering {
     async fn create_rma(&self, _: &Rma) -> Result<CreateOutcome, OmsError> {
-        Err(self.0())
+        self.0().map(CreateOutcome::Created)
     }
 
     async fn get_rma(&self, _: &RmaKey) -> Result<Option<RmaSnapshot>, OmsError> {
-        Err(self.0())
+        self.0().map(Some)
     }
 
     async fn amend_rma(&self, _: &Rma) -> Result<RmaSnapshot, OmsError> {
-        Err(self.0())
+        self.0()
     }
 
     async fn cancel_rma(&self, _: &RmaKey, _: &str) -> Result<CancelOutcome, OmsError> {
-        Err(self.0())
+        self.0().map(|_| CancelOutcome::Cancelled)
     }
 
     async fn changes(
@@ -37,7 +37,7 @@ impl Oms for Failing {
         _: Option<&ChangeCursor>,
         _: NonZeroU32,
     ) -> Result<ChangePage, OmsError> {
-        Err(self.0())
+        Err(self.0().unwrap_err())
     }
 
     async fn list_open(
@@ -46,11 +46,11 @@ impl Oms for Failing {
         _: Option<RmaNumber>,
         _: NonZeroU32,
     ) -> Result<Vec<RmaNumber>, OmsError> {
-        Err(self.0())
+        Err(self.0().unwrap_err())
     }
 
     fn decode_event(&self, _: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError> {
-        Err(self.0())
+        Err(self.0().unwrap_err())
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -59,9 +59,9 @@ impl Oms for Failing {
 }
 
 #[async_trait]
-impl Warehouse for Failing {
+impl Warehouse for Answering {
     async fn apply(&self, _: &RmaKey, _: WarehouseWork) -> Result<RmaSnapshot, OmsError> {
-        Err(self.0())
+        self.0()
     }
 }
 

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ams_oms_client::server::{LARGEST_REQUEST, ServerKey, router, router_with_warehouse};
-use ams_oms_client::{MemoryOms, Oms as _, OmsError, RejectedLine, RmaState, conformance};
+use ams_oms_client::{
+    MemoryOms, Oms as _, OmsError, RejectedLine, RmaSnapshot, RmaState, conformance,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::common::{key, line, line_ref, merchant, rma};
 use crate::document::Document;
 use crate::recorder::Recorder;
-use crate::scripted::{Failing, OPERATIONS, call, is_write};
+use crate::scripted::{Answering, OPERATIONS, call, is_write};
 use crate::{KEY, class, connect, memory, serve};
 
 /// The conformance suite, every failure and a table of bad requests: all that goes over the wire
@@ -57,32 +59,37 @@ async fn conforms(recorder: &Recorder) {
     assert_eq!(report.skipped().count(), 0, "{report}");
 }
 
-fn failures() -> [fn() -> OmsError; 12] {
+fn failures() -> [fn() -> Result<RmaSnapshot, OmsError>; 12] {
     [
-        || OmsError::transient("busy"),
-        || OmsError::transient_after("busy", Duration::from_millis(6_500)),
-        || OmsError::ambiguous("lost"),
-        || OmsError::auth("the key behind"),
-        || OmsError::NotFound,
-        || OmsError::conflict(snapshot()),
-        || OmsError::too_late(RmaState::Arrived),
-        || OmsError::rejected_field("bad", "sku"),
+        || Err(OmsError::transient("busy")),
         || {
-            OmsError::partial(
+            Err(OmsError::transient_after(
+                "busy",
+                Duration::from_millis(6_500),
+            ))
+        },
+        || Err(OmsError::ambiguous("lost")),
+        || Err(OmsError::auth("the key behind")),
+        || Err(OmsError::NotFound),
+        || Err(OmsError::conflict(snapshot())),
+        || Err(OmsError::too_late(RmaState::Arrived)),
+        || Err(OmsError::rejected_field("bad", "sku")),
+        || {
+            Err(OmsError::partial(
                 vec![line_ref("1")],
                 vec![RejectedLine {
                     line_ref: line_ref("2"),
                     code: "unknown_sku".into(),
                 }],
-            )
+            ))
         },
-        || OmsError::unsupported("whatever"),
-        || OmsError::malformed("gibberish"),
-        || OmsError::CursorLost,
+        || Err(OmsError::unsupported("whatever")),
+        || Err(OmsError::malformed("gibberish")),
+        || Err(OmsError::CursorLost),
     ]
 }
 
-fn snapshot() -> ams_oms_client::RmaSnapshot {
+fn snapshot() -> RmaSnapshot {
     let document = Document::read();
     let existing = &document.0["components"]["responses"]["Conflict"]["content"]["application/json"]
         ["examples"]["conflict"]["value"]["existing"];
@@ -91,13 +98,13 @@ fn snapshot() -> ams_oms_client::RmaSnapshot {
 
 async fn every_failure_survives_the_wire(recorder: &Recorder) {
     for failure in failures() {
-        let failing = Arc::new(Failing(failure));
+        let failing = Arc::new(Answering(failure));
         let key = ServerKey::new(KEY).unwrap().with_warehouse();
         let router = router_with_warehouse(failing.clone(), failing, [key]);
         let oms = connect(&serve(recorder.around(router)).await, KEY).await;
         for operation in OPERATIONS.into_iter().filter(|it| *it != "capabilities") {
             let told = call(&oms, operation).await.unwrap_err();
-            let meant = failure();
+            let meant = failure().unwrap_err();
             let expected = match class(&meant) {
                 "ambiguous" if !is_write(operation) => "transient",
                 class if has(operation, class) => class,
@@ -115,6 +122,35 @@ async fn every_failure_survives_the_wire(recorder: &Recorder) {
             }
             let whole_seconds = meant.retry_after().map(|_| Duration::from_secs(7));
             assert_eq!(told.retry_after(), whole_seconds, "{operation}");
+        }
+    }
+}
+
+/// Behind a server may be a system that tells what has no JSON. Neither a moment's failure nor a
+/// fact must come of it.
+#[tokio::test]
+async fn nonsense_from_behind_is_malformed() {
+    fn nonsense() -> RmaSnapshot {
+        let mut told = snapshot();
+        told.lines.extend(told.lines.clone());
+        assert!(told.validate().is_err());
+        told
+    }
+    let answers: [(fn() -> _, &[_]); 2] = [
+        (
+            || Ok(nonsense()),
+            &["create_rma", "get_rma", "amend_rma", "apply"],
+        ),
+        (|| Err(OmsError::conflict(nonsense())), &["create_rma"]),
+    ];
+    for (answer, operations) in answers {
+        let oms = Arc::new(Answering(answer));
+        let key = ServerKey::new(KEY).unwrap().with_warehouse();
+        let router = router_with_warehouse(oms.clone(), oms, [key]);
+        let oms = connect(&serve(router).await, KEY).await;
+        for operation in operations {
+            let error = call(&oms, operation).await.unwrap_err();
+            assert_eq!(class(&error), "malformed", "{operation}: {error:?}");
         }
     }
 }

@@ -9,7 +9,17 @@ use axum::response::{IntoResponse, Response};
 
 use crate::http::operation::Operation;
 use crate::http::problem::{Class, Problem};
-use crate::{InvalidRma, OmsError};
+use crate::{InvalidRma, OmsError, RmaSnapshot};
+
+/// A snapshot that makes no sense has no JSON. That is the system's failure behind, not a moment's.
+pub(super) fn sound(snapshot: RmaSnapshot) -> Result<RmaSnapshot, OmsError> {
+    match snapshot.validate() {
+        Ok(()) => Ok(snapshot),
+        Err(error) => Err(
+            OmsError::malformed("the system behind told what makes no sense").with_source(error),
+        ),
+    }
+}
 
 /// A failure with its status.
 pub(super) struct Failure {
@@ -22,7 +32,12 @@ impl Failure {
     /// the system behind: a "not found" from a creation, say, must not reach anybody as that.
     pub(super) fn of(operation: Operation) -> impl FnOnce(OmsError) -> Self {
         move |error| {
-            let mut problem = Problem::from(error);
+            let mut problem = Problem::from(match error {
+                OmsError::Conflict { existing } => {
+                    sound(*existing).map_or_else(|error| error, OmsError::conflict)
+                }
+                error => error,
+            });
             if !operation.may_fail_with(problem.class) {
                 let name = operation.name();
                 problem = Problem::new(
@@ -61,14 +76,9 @@ impl Failure {
     }
 
     pub(super) fn invalid_rma(error: &InvalidRma) -> Self {
-        let (code, line_ref) = match error {
-            InvalidRma::NoLines => ("no_lines", None),
-            InvalidRma::DuplicateLine { line_ref } => ("duplicate_line", Some(line_ref.clone())),
-            InvalidRma::TooManyUnits => ("too_many_units", None),
-        };
-        let mut failure = Self::rejected(StatusCode::UNPROCESSABLE_ENTITY, code, error);
+        let mut failure = Self::rejected(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error);
         failure.problem.field = Some("lines".to_owned());
-        failure.problem.line_item_id = line_ref;
+        failure.problem.line_item_id = error.line_ref().cloned();
         failure
     }
 

@@ -42,7 +42,7 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
 use serde::Deserialize;
 
-use self::failure::Failure;
+use self::failure::{Failure, sound};
 use self::input::{About, Content, MerchantOf, Query};
 use super::operation::Operation;
 use super::words::{Cancellation, Cancelled, Creation, CreationWord, OpenRmas};
@@ -139,6 +139,7 @@ async fn create(
         .oms
         .create_rma(&rma)
         .await
+        .and_then(|outcome| sound(outcome.snapshot().clone()).map(|_| outcome))
         .map_err(Failure::of(Operation::Create))?;
     let creation = Creation::from(outcome);
     let status = match creation.outcome {
@@ -151,7 +152,7 @@ async fn create(
 async fn read(State(service): Shared, About(key): About) -> Result<Json<RmaSnapshot>, Failure> {
     let found = service.oms.get_rma(&key).await;
     found
-        .and_then(|found| found.ok_or(OmsError::NotFound))
+        .and_then(|found| sound(found.ok_or(OmsError::NotFound)?))
         .map(Json)
         .map_err(Failure::of(Operation::Get))
 }
@@ -163,7 +164,8 @@ async fn amend(
 ) -> Result<Json<RmaSnapshot>, Failure> {
     let rma = promise(&key, content)?;
     let amended = service.oms.amend_rma(&rma).await;
-    amended.map(Json).map_err(Failure::of(Operation::Amend))
+    let amended = amended.and_then(sound).map(Json);
+    amended.map_err(Failure::of(Operation::Amend))
 }
 
 async fn cancel(
@@ -227,7 +229,8 @@ async fn work(
     let Some(warehouse) = &service.warehouse else {
         return Err(fail(OmsError::unsupported(Operation::Work.name())));
     };
-    warehouse.apply(&key, work).await.map(Json).map_err(fail)
+    let done = warehouse.apply(&key, work).await.and_then(sound);
+    done.map(Json).map_err(fail)
 }
 
 /// The RMA in the body, which has to be the one in the address.

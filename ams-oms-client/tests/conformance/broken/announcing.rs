@@ -1,6 +1,6 @@
 use ams_oms_client::{
-    CreateOutcome, MemoryOms, MerchantId, Oms, OmsError, Rma, RmaKey, RmaNumber, RmaSnapshot,
-    RmaState, async_trait,
+    CreateOutcome, MemoryOms, MerchantId, Oms, OmsError, ReceivedLine, Rma, RmaKey, RmaNumber,
+    RmaSnapshot, RmaState, async_trait,
 };
 
 use super::{Case, Defect};
@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<Case> {
         (Box::new(ChecksThenActs), &["create-races"]),
         (Box::new(CreatesTheCancelledAgain), &["create-in-any-state"]),
         (Box::new(OtherGoodsAreTheSame), &["other-goods-conflict"]),
+        (Box::new(SomeOfTheGoodsAreAll), &["other-goods-conflict"]),
         (Box::new(ConflictOverwrites), &["conflict-changes-nothing"]),
     ]
 }
@@ -144,6 +145,27 @@ impl Defect for OtherGoodsAreTheSame {
     async fn create(&self, oms: &MemoryOms, rma: &Rma) -> Result<CreateOutcome, OmsError> {
         match oms.create_rma(rma).await {
             Err(OmsError::Conflict { existing, .. }) => Ok(CreateOutcome::AlreadyExists(*existing)),
+            answer => answer,
+        }
+    }
+}
+
+/// Looks only whether what is announced is there.
+#[derive(Debug)]
+struct SomeOfTheGoodsAreAll;
+
+#[async_trait]
+impl Defect for SomeOfTheGoodsAreAll {
+    async fn create(&self, oms: &MemoryOms, rma: &Rma) -> Result<CreateOutcome, OmsError> {
+        match oms.create_rma(rma).await {
+            Err(OmsError::Conflict { existing, .. })
+                if rma.lines.iter().all(|line| {
+                    let known = ReceivedLine::awaiting(line);
+                    existing.lines.contains(&known)
+                }) =>
+            {
+                Ok(CreateOutcome::AlreadyExists(*existing))
+            }
             answer => answer,
         }
     }

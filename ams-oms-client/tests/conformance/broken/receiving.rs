@@ -1,6 +1,6 @@
 use ams_oms_client::{
-    Condition, ItemRef, MemoryOms, Oms, OmsError, ReceiptId, ReceivedUnits, RmaKey, RmaSnapshot,
-    RmaState, UnitCounts, Warehouse, WarehouseWork, async_trait,
+    Condition, ItemRef, MemoryOms, Oms, OmsError, ReceiptId, ReceivedLine, ReceivedUnits, RmaKey,
+    RmaSnapshot, RmaState, UnitCounts, Warehouse, WarehouseWork, async_trait,
 };
 
 use super::{Case, Defect};
@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<Case> {
         (Box::new(UnknownIsAvailable), &["unknown-condition-held"]),
         (Box::new(KnowsNoBarcodes), &["items-by-any-name"]),
         (Box::new(SameSkuCountsTwice), &["same-sku-lines"]),
+        (Box::new(MergesEqualSkus), &["same-sku-lines"]),
         (Box::new(NetsUnexpected), &["unexpected-never-netted"]),
         (Box::new(SpreadsSurplus), &["surplus-stays-on-its-line"]),
         (Box::new(HidesMissing), &["missing-is-settled"]),
@@ -195,6 +196,27 @@ impl Defect for SameSkuCountsTwice {
                 line.counts.available = same.map(|other| other.counts.available).sum();
             }
         }
+        snapshot
+    }
+}
+
+/// The sums are right, and whose units they are is lost.
+#[derive(Debug)]
+struct MergesEqualSkus;
+
+impl Defect for MergesEqualSkus {
+    fn tell(&self, mut snapshot: RmaSnapshot) -> RmaSnapshot {
+        let mut merged: Vec<ReceivedLine> = Vec::new();
+        for line in snapshot.lines {
+            let same = merged
+                .iter_mut()
+                .find(|known| known.sku.is_some() && known.sku == line.sku);
+            match same {
+                Some(known) => known.counts = known.counts.checked_add(line.counts).unwrap(),
+                None => merged.push(line),
+            }
+        }
+        snapshot.lines = merged;
         snapshot
     }
 }

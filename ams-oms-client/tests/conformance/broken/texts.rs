@@ -8,6 +8,7 @@ pub(super) fn all() -> Vec<Case> {
     vec![
         (Box::new(LosesUnicode), &["odd-text-kept"]),
         (Box::new(TrimsText), &["odd-text-kept"]),
+        (Box::new(ComposesLetters), &["odd-text-kept"]),
         (Box::new(RefusesLongTitles), &["long-text-taken"]),
         (Box::new(CutsQuantitiesTo16Bits), &["large-quantities-kept"]),
         (Box::new(InsistsOnSkus), &["optional-parts-absent"]),
@@ -45,6 +46,17 @@ struct TrimsText;
 impl Defect for TrimsText {
     async fn create(&self, oms: &MemoryOms, rma: &Rma) -> Result<CreateOutcome, OmsError> {
         with_skus(oms, rma, |sku| sku.trim().to_owned()).await
+    }
+}
+
+/// Writes a letter and its accent as one character.
+#[derive(Debug)]
+struct ComposesLetters;
+
+#[async_trait]
+impl Defect for ComposesLetters {
+    async fn create(&self, oms: &MemoryOms, rma: &Rma) -> Result<CreateOutcome, OmsError> {
+        with_skus(oms, rma, |sku| sku.replace("e\u{301}", "é")).await
     }
 }
 
