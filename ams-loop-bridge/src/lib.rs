@@ -10,7 +10,11 @@
 //!
 //! - [`Policy`]: what one merchant wants.
 //! - [`map_return`], [`map_asn`]: from Loop's payload to the RMA, or to why none is owed. Pure.
-//! - [`decide()`]: from what both sides say to what is owed to Loop. Pure.
+//! - [`plan_rma`]: from a changed return to what changes about its RMA. Pure.
+//! - [`decide()`]: from what both sides say to what is owed to Loop, case by case in the
+//!   [decision table](decision_table). Pure, as are the questions around it: what a state says of
+//!   an earlier call ([`process_status`], [`flag_status`]), when to look again ([`next_look`]),
+//!   and what to say of the goods ([`inspect()`]).
 //! - [`ledger`]: what was intended, sent, and seen confirmed. Durable.
 //! - [`Bridge`]: a thin shell that reads, decides, writes down and acts.
 //!
@@ -46,13 +50,13 @@
 //! | Rule | | Test |
 //! | --- | --- | --- |
 //! | I1 One process | Once a process call was sent whose outcome is not *proven not applied* (no byte was sent, 401, 429, or a refusal that Loop documents), none is ever sent again for that return. Time-outs, 5xx and unreadable answers prove nothing. What stays unknown for [`Policy::process_deadline_hours`] ends in a flag. | `shell::no_fault_refunds_twice`, `shell::dropped_at_every_await`, `shell::a_failure_never_re_arms`, `shell::a_lost_ledger_never_refunds_again`; `examples/quickstart/restart.rs` |
-//! | I2 Evidence | No process unless every unit that Loop's API (not a webhook) lists was received as available, the RMA is complete, and the merchant has it enabled. | `decide::processing_is_always_justified_and_never_forgotten` |
-//! | I3 Bad goods | A return with a damaged or missing unit is never processed; it is flagged, once per set of facts, with a note that names line, SKU and counts. | `decide::every_case_of_the_table_is_decided`, `shell::damage_is_noted_then_flagged_once` |
+//! | I2 Evidence | No process unless every unit that Loop's API (not a webhook) lists was received as available, the RMA is complete, and the merchant has it enabled. | `core::properties::processing_is_always_justified_and_never_forgotten`, `exhaustive` |
+//! | I3 Bad goods | A return with a damaged or missing unit is never processed; it is flagged, once per set of facts, with a note that names line, SKU and counts. | `core::table::every_case_of_the_table_is_decided`, `exhaustive`, `shell::damage_is_noted_then_flagged_once` |
 //! | I4 One RMA | Its number is the return's id, so making it twice makes one. | `tests/flow.rs`, `shell::a_pull_finds_every_state` |
 //! | I5 Nothing silent | What waits, and for what, is in the ledger ([`ledger::Entry::waiting_for`]); what ended has a [`ledger::Settlement`] and a reason. | `examples/quickstart/audit.rs` |
-//! | I6 Zero is not all | A return without lines to ship back is never processed. | `decide::a_payload_that_says_too_little_or_too_much_never_processes` |
+//! | I6 Zero is not all | A return without lines to ship back is never processed. | `core::attacks::a_payload_that_says_too_little_or_too_much_never_processes`, `exhaustive` |
 //! | I7 Intent first | A durable, compare-and-swapped intent stands in the ledger before a message leaves for Loop. | `shell::no_failing_write_refunds_twice`, `shell::many_workers_process_and_flag_once` |
-//! | I8 Unknown never authorises | An unknown state, condition or answer waits, flags or escalates. | `decide::processing_is_always_justified_and_never_forgotten` |
+//! | I8 Unknown never authorises | An unknown state, condition or answer waits, flags or escalates. | `core::properties::processing_is_always_justified_and_never_forgotten`, `exhaustive` |
 //! | I9 Isolation | A bridge is one merchant's; one poisoned return blocks no other. | `shell::one_blocks_no_other`, `ledger` |
 //! | I10 Budget | Never more calls in any 60 seconds than the client's limit. | `loop-client/src/limit.rs` |
 //! | I11 Secrets | A key goes to its configured origin and nowhere else, and is never printed. | `loop-client/tests/client.rs` |
@@ -92,7 +96,7 @@ pub use policy::{ConditionWords, InspectionPolicy, InvalidPolicy, Policy, PullPo
 pub use port::{AsnStream, LoopApi};
 
 /// The decision table: what [`decide()`] answers, case by case. Checked against the code by the
-/// test `decide::the_table_in_the_docs_is_what_the_code_decides`.
+/// test `core::table::the_table_in_the_docs_is_what_the_code_decides`.
 ///
 #[doc = include_str!("../docs/decision-table.md")]
 pub mod decision_table {}

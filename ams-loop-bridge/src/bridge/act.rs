@@ -40,7 +40,11 @@ impl Bridge {
             Inspected::Overtaken => return Ok(LookResult::Overtaken),
             Inspected::Intended(stored) => {
                 self.tell_inspection(&stored, &decision.facts).await;
-                inspected = *stored;
+                // News that came meanwhile stay news.
+                inspected = Entry {
+                    news: entry.news,
+                    ..*stored
+                };
                 &inspected
             }
         };

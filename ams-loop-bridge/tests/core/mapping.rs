@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 use crate::common::{RETURN, line, merchant, read, return_id};
 
+use crate::support::proptest_config;
+
 fn mapped(policy: &Policy, json: Value) -> Mapping {
     map_return(&merchant(), policy, &read(json))
 }
@@ -474,7 +476,7 @@ fn without_line_outcomes(mapping: &Mapping) -> Option<(&Rma, Vec<&Remark>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(proptest_config())]
 
     #[test]
     fn every_form_of_a_return_maps_alike(meant in meant(), several in any::<bool>()) {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::common::{RETURN, counts, line, merchant, product, read, ret, rma, row, stray};
-use crate::support::{GOOD, MISSING, OUTSTANDING};
+use crate::support::{GOOD, MISSING, OUTSTANDING, proptest_config};
 
 fn plan(lines: &[Value], found: &RmaSnapshot) -> RmaPlan {
     plan_of(
@@ -169,7 +169,7 @@ fn as_announced(rma: &Rma, echoes_lines: bool) -> RmaSnapshot {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(proptest_config())]
 
     /// After the plan was carried out there is nothing more to do.
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::common::{
     HOUR, RETURN, at, key, line, product, read, ret, return_json, rma, row, stray,
 };
-use crate::support::{after, fresh, on, some_fingerprint, with};
+use crate::support::{after, fresh, on, proptest_config, some_fingerprint, with};
 use Action::{Flag, Process};
 
 /// A combination of everything `decide` looks at. Rows carry line references, all or none of
@@ -242,7 +242,7 @@ fn is_effect(action: Action) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(proptest_config())]
 
     #[test]
     fn processing_is_always_justified_and_never_forgotten(world in worlds()) {

@@ -2,6 +2,7 @@
 
 use ams_loop_bridge::{Decision, Fingerprint, History, Policy, ProcessRecord, decide};
 use ams_oms_client::RmaSnapshot;
+use proptest::prelude::ProptestConfig;
 
 use crate::common::{Counts, RETURN, at, key, line, ret, rma, row};
 
@@ -10,6 +11,17 @@ pub(crate) const OUTSTANDING: Counts = [1, 0, 0, 0, 0];
 pub(crate) const DAMAGED: Counts = [1, 0, 1, 0, 0];
 pub(crate) const HELD: Counts = [1, 0, 0, 1, 0];
 pub(crate) const MISSING: Counts = [1, 0, 0, 0, 1];
+
+/// 10,000 cases of each property; `PROPTEST_CASES=1000000` for a million.
+pub(crate) fn proptest_config() -> ProptestConfig {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: if asked { usual.cases } else { 10_000 },
+        failure_persistence: None,
+        ..usual
+    }
+}
 
 pub(crate) fn on() -> Policy {
     Policy::processing()
