@@ -62,6 +62,7 @@ fn another_rma_is_no_evidence() {
     history.key.merchant = "stranger".parse().unwrap();
     let found = decide(&on(), &ret, Some(&good), &history);
     assert_ne!(found.action, Process);
+    assert_eq!(found.facts, Facts::default(), "nor does it tell anything");
 }
 
 /// Never net across SKUs: a barcode that reads like the expected SKU is no SKU.

@@ -12,6 +12,7 @@ mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod effects;
+mod fingerprints;
 mod inspections;
 mod mapping;
 mod plans;
