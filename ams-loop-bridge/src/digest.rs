@@ -32,11 +32,10 @@ impl Digest {
     }
 
     pub(crate) fn finish(self) -> String {
-        let bits = self.0.finalize().iter().take(16).fold(0, add_byte);
+        let digest = self.0.finalize();
+        let bits = digest
+            .first_chunk()
+            .map_or(0, |first| u128::from_be_bytes(*first));
         format!("{bits:032x}")
     }
-}
-
-fn add_byte(bits: u128, byte: &u8) -> u128 {
-    (bits << 8) | u128::from(*byte)
 }

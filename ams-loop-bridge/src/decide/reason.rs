@@ -91,6 +91,54 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// One stable word for it, for metrics and for filters: as it is stored, without what goes
+    /// with it.
+    ///
+    /// ```
+    /// assert_eq!(ams_loop_bridge::Reason::AllAvailable.code(), "all_available");
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AllAvailable => "all_available",
+            Self::ProcessingDisabled => "processing_disabled",
+            Self::NotAllAvailable => "not_all_available",
+            Self::DamagedEarly => "damaged_early",
+            Self::Surplus => "surplus",
+            Self::OutcomeLeftToMerchant => "outcome_left_to_merchant",
+            Self::SplitDestinations => "split_destinations",
+            Self::Receiving => "receiving",
+            Self::Overdue => "overdue",
+            Self::NoRmaYet => "no_rma_yet",
+            Self::RmaVanished => "rma_vanished",
+            Self::RmaToBeMadeAgain => "rma_to_be_made_again",
+            Self::RmaOfAnother => "rma_of_another",
+            Self::RmaCancelled => "rma_cancelled",
+            Self::CancelledOnBothSides => "cancelled_on_both_sides",
+            Self::UnknownRmaState(_) => "unknown_rma_state",
+            Self::UnknownLoopState(_) => "unknown_loop_state",
+            Self::LineUnknownToOms => "line_unknown_to_oms",
+            Self::NotOwed(_) => "not_owed",
+            Self::LoopIncomplete(_) => "loop_incomplete",
+            Self::LoopContradictory(_) => "loop_contradictory",
+            Self::ClosedInLoop => "closed_in_loop",
+            Self::BadGoodsAfterClose => "bad_goods_after_close",
+            Self::CancelledInLoop => "cancelled_in_loop",
+            Self::GoodsForCancelled => "goods_for_cancelled",
+            Self::GoodsForExpired => "goods_for_expired",
+            Self::InReview { .. } => "in_review",
+            Self::AlreadyFlagged => "already_flagged",
+            Self::GoodAfterFlag => "good_after_flag",
+            Self::Processed => "processed",
+            Self::ProcessPending { .. } => "process_pending",
+            Self::ProcessUnconfirmed => "process_unconfirmed",
+            Self::InReviewAfterProcess => "in_review_after_process",
+            Self::ProcessingFailed => "processing_failed",
+            Self::ProcessRefused(_) => "process_refused",
+            Self::HistoryNotKnown => "history_not_known",
+        }
+    }
+
     /// The beginning of the note in Loop; `None` where no note is due.
     pub(super) fn headline(&self) -> Option<&'static str> {
         Some(match self {

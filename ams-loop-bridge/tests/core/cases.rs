@@ -170,6 +170,11 @@ fn receiving() -> Vec<Case> {
             .rma(announced())
             .history(history(|h| h.expected_since = Some(at(-60 * 24 * HOUR))))
             .is(Wait, Reason::Overdue),
+        case("never arrives, and is overdue after fewer days")
+            .policy(|p| p.overdue_after_days = 10)
+            .rma(announced())
+            .history(history(|h| h.expected_since = Some(at(-10 * 24 * HOUR))))
+            .is(Wait, Reason::Overdue),
         case("never arrives, one second before it is overdue")
             .policy(|p| p.flag_overdue = true)
             .rma(announced())
@@ -469,6 +474,24 @@ fn what_is_owed() -> Vec<Case> {
         case("keep-item, donate and no-ship-back lines are not expected")
             .ret(ret("open", &[line(1, "A"), keep(9)]))
             .rma(rma("in_progress", &[row(1, "A", GOOD)], &[])),
+        case("lines with an outcome of the merchant's own are not expected")
+            .policy(|p| p.not_shipped_outcomes = ["recycled at home".to_owned()].into())
+            .ret(ret(
+                "open",
+                &[
+                    line(1, "A"),
+                    json!({"line_item_id": 9, "sku": "K", "outcome": "Recycled-at-home"}),
+                ],
+            ))
+            .rma(rma("in_progress", &[row(1, "A", GOOD)], &[])),
+        case("lines with an outcome that nobody knows are expected")
+            .ret(ret(
+                "open",
+                &[
+                    line(1, "A"),
+                    json!({"line_item_id": 2, "sku": "B", "outcome": "recycled at home"}),
+                ],
+            )),
         case("zero ship-back lines: all are kept")
             .ret(ret("open", &[keep(8), keep(9)]))
             .rma(nothing_came())
@@ -484,6 +507,21 @@ fn what_is_owed() -> Vec<Case> {
                 Nothing,
                 not_owed(NotOwed::NoShipBackMethod("no-ship-back".to_owned())),
             ),
+        case("a return method of the merchant's own with which nothing is shipped back")
+            .policy(|p| p.not_shipped_methods = ["courtesy".to_owned()].into())
+            .ret(fields(json!({"return_method": "Courtesy"})))
+            .rma(nothing_came())
+            .is(
+                Nothing,
+                not_owed(NotOwed::NoShipBackMethod("Courtesy".to_owned())),
+            ),
+        case("a return method that nobody knows sends goods")
+            .ret(fields(json!({"return_method": "Courtesy"}))),
+        case("handed over in a shop of the merchant's own")
+            .policy(|p| p.in_store_providers = ["acme-shops".to_owned()].into())
+            .ret(fields(json!({"return_method": {"provider": "Acme Shops"}})))
+            .rma(nothing_came())
+            .is(Nothing, not_owed(NotOwed::InStore)),
         case("handed over in a shop")
             .ret(fields(json!({"return_method": {"provider": "loop-pos"}})))
             .rma(nothing_came())
@@ -577,6 +615,11 @@ fn after_a_process_call() -> Vec<Case> {
             .is(Wait, Reason::ProcessPending { accepted: false }),
         case("no answer to the process call, at the deadline")
             .history(unknown(-24 * HOUR))
+            .is(Flag, Reason::ProcessUnconfirmed)
+            .note(unconfirmed),
+        case("no answer to the process call, at an earlier deadline")
+            .policy(|p| p.process_deadline_hours = 2)
+            .history(unknown(-2 * HOUR))
             .is(Flag, Reason::ProcessUnconfirmed)
             .note(unconfirmed),
         case("queued by Loop, and not done at the deadline")

@@ -51,6 +51,22 @@ fn the_table_in_the_docs_is_what_the_code_decides() {
     );
 }
 
+/// What a field changes is shown by a row. Only `plan_rma`, `inspect` and the shell look at the
+/// other three.
+#[test]
+fn every_field_of_the_policy_has_a_row() {
+    let table = written();
+    let policy = serde_json::to_value(on()).unwrap();
+    for field in policy.as_object().unwrap().keys() {
+        let elsewhere = ["cancel_rma", "inspection", "pull"].contains(&field.as_str());
+        assert_eq!(
+            !elsewhere,
+            table.contains(&format!("`{field}` =")),
+            "{field}"
+        );
+    }
+}
+
 /// A row for each thing that can be decided, so that none is left without an example.
 #[test]
 fn every_reason_has_a_row() {
@@ -78,6 +94,15 @@ fn every_reason_has_a_row() {
     let shown: BTreeSet<&str> = shown.iter().map(String::as_str).collect();
     assert!(declared.len() > 30, "{declared:?}");
     assert_eq!(declared, shown);
+    for case in cases::all() {
+        // As it is stored, with or without what goes with it.
+        let stored = match serde_json::to_value(&case.reason).unwrap() {
+            Value::String(code) => code,
+            Value::Object(fields) => fields.keys().next().unwrap().clone(),
+            other => panic!("{other}"),
+        };
+        assert_eq!(case.reason.code(), stored);
+    }
 }
 
 fn written() -> String {
