@@ -1,71 +1,62 @@
 //! The warehouse, as the suite and the demonstration need it: a system of its own, which knows of
-//! us what `rma.csv` says, and of which we know what it writes into `received.csv`.
+//! us what the `rma` files say, and of which we know what it writes into `status` files.
 
 use std::num::NonZeroU32;
 
 use ams_oms_client::conformance::WarehouseDriver;
 use ams_oms_client::{
-    Condition, ItemRef, MemoryOms, Oms as _, OmsError, ReceiptId, ReceivedUnits, RmaKey,
-    RmaSnapshot, RmaState, Warehouse, WarehouseWork, async_trait,
+    Condition, ItemRef, LineRef, MemoryOms, Oms as _, OmsError, ReceiptId, ReceivedUnits, RmaKey,
+    RmaSnapshot, RmaState, UnexpectedItem, Warehouse, WarehouseWork, async_trait,
 };
+use serde::Serialize;
 
-use crate::folder::rows;
 use crate::oms::{FolderOms, existing};
 
+type Answer = Result<RmaSnapshot, OmsError>;
+
 #[derive(Debug)]
-pub(crate) struct Dock {
-    pub(crate) oms: FolderOms,
-    system: MemoryOms,
-}
+pub(crate) struct Dock(pub(crate) FolderOms, pub(crate) MemoryOms);
 
 impl Dock {
-    pub(crate) fn of(oms: FolderOms) -> Self {
-        let system = MemoryOms::new();
-        Self { oms, system }
-    }
-
     /// Does the work, and reports it with `held` as the word for units on hold.
     async fn work(&self, key: &RmaKey, work: WarehouseWork, held: &str) -> Answer {
-        let (rma, known) = self
-            .oms
-            .within(&key.merchant, |folder| existing(folder, key))?;
-        if let Err(OmsError::Conflict { .. }) = self.system.create_rma(&rma).await {
-            self.system.amend_rma(&rma).await?;
+        let Self(oms, system) = self;
+        let (rma, known) = oms.within(&key.merchant, |folder| existing(folder, key))?;
+        if let Err(OmsError::Conflict { .. }) = system.create_rma(&rma).await {
+            system.amend_rma(&rma).await?;
         }
         if known.state == RmaState::Cancelled {
-            self.system.cancel_rma(key, "").await?;
+            system.cancel_rma(key, "").await?;
         }
-        let before = self.system.get_rma(key).await?;
-        let now = self.system.apply(key, work).await?;
+        let before = system.get_rma(key).await?;
+        let now = system.apply(key, work).await?;
         if before.as_ref() == Some(&now) {
             return Ok(known);
         }
-        self.oms.within(&key.merchant, |folder| {
-            let mut file = rows();
-            for line in &now.lines {
-                let counts = line.counts;
-                for (word, units) in [
-                    ("available", counts.available),
-                    ("damaged", counts.damaged),
-                    (held, counts.held),
-                    ("missing", counts.missing),
-                ] {
-                    if units > 0 {
-                        file.serialize(("UNITS", &line.line_ref, word, units))?;
-                    }
-                }
-            }
-            now.unexpected
-                .iter()
-                .try_for_each(|it| file.serialize(("OTHER", it)))?;
-            file.serialize(("STATE", now.state))?;
-            folder.put(key.rma_number, "received", file)?;
+        let mut rows = Vec::new();
+        for line in &now.lines {
+            let (of, counts) = (line.line_ref.as_ref(), line.counts);
+            rows.push(Row::Units("UNITS", of, "available", counts.available));
+            rows.push(Row::Units("UNITS", of, "damaged", counts.damaged));
+            rows.push(Row::Units("UNITS", of, held, counts.held));
+            rows.push(Row::Units("UNITS", of, "missing", counts.missing));
+        }
+        rows.extend(now.unexpected.iter().map(|it| Row::Other("OTHER", it)));
+        rows.push(Row::State("STATE", now.state));
+        oms.within(&key.merchant, |folder| {
+            folder.put(key.rma_number, "status", &rows)?;
             Ok(existing(folder, key)?.1)
         })
     }
 }
 
-type Answer = Result<RmaSnapshot, OmsError>;
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Row<'a> {
+    Units(&'a str, Option<&'a LineRef>, &'a str, u32),
+    Other(&'a str, &'a UnexpectedItem),
+    State(&'a str, RmaState),
+}
 
 #[async_trait]
 impl Warehouse for Dock {

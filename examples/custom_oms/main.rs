@@ -9,21 +9,21 @@
 //! two returns with it, the sandbox playing Loop: one comes in good order and is processed, one is
 //! damaged and is flagged. The exit code is 1 if a rule fails or a return ends otherwise.
 //!
-//! **What to change:** [`folder`], for how files are exchanged; [`oms`], for what is in them and for
-//! your warehouse's words; [`dock`], which plays that warehouse. The first two are the whole
-//! implementation, under 250 lines of code. Whoever drops a file tells the journal first; where a
-//! warehouse cannot, let what fetches its files do it. Slow files belong on a blocking pool.
+//! **What to change:** [`oms`], the whole implementation, under 250 lines: how files are exchanged,
+//! what is in them, and your warehouse's words. [`dock`] plays that warehouse. Whoever drops a file
+//! does it as `Folder::put` does; where a warehouse cannot, let what fetches its files do it. Slow
+//! files belong on a blocking pool.
 
 mod dock;
-mod folder;
 mod oms;
 #[cfg(test)]
 mod tests;
 
-use std::{fs, num::NonZeroU32, path::Path, time::SystemTime};
+use std::{collections::BTreeSet, num::NonZeroU32, path::Path, time::SystemTime};
+use std::{fs, io};
 
-use ams_loop_bridge::{Bridge, LookResult, Policy, ledger::MemoryLedger};
-use ams_oms_client::{BoxError, Condition, ItemRef, ReceivedUnits, RmaKey};
+use ams_loop_bridge::{Bridge, Policy, ledger::MemoryLedger};
+use ams_oms_client::{BoxError, Condition, ItemRef, MemoryOms, ReceivedUnits, RmaKey};
 use ams_oms_client::{Warehouse as _, WarehouseWork, conformance};
 use dock::Dock;
 use loop_client::sandbox::{NewLine, NewReturn, Sandbox};
@@ -37,20 +37,20 @@ async fn main() -> Result<(), BoxError> {
 }
 
 async fn run(root: &Path) -> Result<(), BoxError> {
-    let dock = Dock::of(FolderOms(root.to_owned()));
-    let report = conformance::run(&dock.oms, &dock).await;
+    let dock = Dock(FolderOms(root.to_owned()), MemoryOms::new());
+    let report = conformance::run(&dock.0, &dock).await;
     println!("{report}\n");
     report.into_result()?;
-    settle(&dock).await
+    settle(&dock, root).await
 }
 
 /// Two returns, from the shopper's request to what becomes of them in Loop.
-async fn settle(dock: &Dock) -> Result<(), BoxError> {
+async fn settle(dock: &Dock, root: &Path) -> Result<(), BoxError> {
     let sandbox = Sandbox::start().await?;
     let submit = |sku| sandbox.create_return(NewReturn::new("#1001").line(NewLine::new(sku)));
     let (good, bad) = (submit("TEE-S"), submit("MUG"));
     let client = Client::builder(ApiKey::new(sandbox.api_key())?).base_url(sandbox.base_url());
-    let (client, oms, ledger) = (client.build()?, dock.oms.clone(), MemoryLedger::new());
+    let (client, oms, ledger) = (client.build()?, dock.0.clone(), MemoryLedger::new());
     let bridge = Bridge::new("acme".parse()?, client, oms, ledger);
     let bridge = bridge.with_policy(Policy::processing())?;
     let now = || Timestamp::from(SystemTime::now());
@@ -66,16 +66,13 @@ async fn settle(dock: &Dock) -> Result<(), BoxError> {
         let receive = WarehouseWork::Receive { receipt_id, units };
         dock.apply(&key, receive).await?;
         dock.apply(&key, WarehouseWork::Close).await?;
-        for file in ["rma", "received"].map(|kind| format!("acme/{id}.{kind}.csv")) {
-            println!("{file}\n{}", fs::read_to_string(dock.oms.0.join(&file))?);
-        }
+    }
+    let files = fs::read_dir(root.join("acme"))?.map(|file| Ok(file?.path()));
+    for file in files.collect::<io::Result<BTreeSet<_>>>()? {
+        println!("{}\n{}", file.display(), fs::read_to_string(&file)?);
     }
     for _ in 0..4 {
-        for look in bridge.settle(now()).await?.looks {
-            if let LookResult::Decided(it) = look.result {
-                println!("bridge {}: {:?}, {}", look.key, it.action, it.explanation);
-            }
-        }
+        bridge.settle(now()).await?;
     }
     for it in sandbox.truth() {
         let end = (it.refunds, it.flagged);

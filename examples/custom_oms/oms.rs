@@ -1,18 +1,85 @@
-//! The contract, kept with files: `99904598.rma.csv` is what we announce, `99904598.received.csv`
-//! what the warehouse has found so far, `99904598.cancelled.csv` that we want it no more.
+//! The contract, kept with CSV files: a folder for each merchant, and in it a file for each change,
+//! `<microseconds>.<RMA number>.<kind>.csv`, put in place whole and never touched again. An `rma` is
+//! what we announce, a `status` all that has come of it; the last of a kind counts. So the names are
+//! the change feed, and nothing is kept beside them that a crash could leave behind or ahead.
 
-use std::collections::BTreeSet;
-use std::num::NonZeroU32;
-use std::{io, path::PathBuf, time::Duration};
+use std::fs::{self, File};
+use std::time::{Duration, UNIX_EPOCH};
+use std::{collections::BTreeSet, io, iter, num::NonZeroU32, path::PathBuf};
 
 use ams_oms_client::RmaState::{self, Announced, Cancelled, Completed};
 use ams_oms_client::{
-    CancelOutcome, Capabilities, ChangeCursor, ChangeFeed, ChangePage, Condition, CreateOutcome,
-    EventHint, LineRef, MerchantId, Oms, OmsError, OmsEvent, ReceivedLine, Rma, RmaChange, RmaKey,
-    RmaNumber, RmaSnapshot, async_trait,
+    BoxError, CancelOutcome, Capabilities, ChangeCursor, ChangeFeed, ChangePage, Condition,
+    CreateOutcome, EventHint, LineRef, MerchantId, Oms, OmsError, OmsEvent, ReceivedLine, Rma,
+    RmaChange, RmaKey, RmaNumber, RmaSnapshot, RmaVersion, UnitCounts, async_trait,
 };
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::folder::{Folder, Outcome, read, rows};
+type Outcome<T = ()> = Result<T, BoxError>;
+
+/// One merchant's folder, and what is in it by time, RMA and name. While it is open, others wait.
+pub(crate) struct Folder {
+    path: PathBuf,
+    _lock: File,
+    files: Vec<(u128, RmaNumber, String)>,
+}
+
+impl Folder {
+    fn open(path: PathBuf) -> Outcome<Self> {
+        fs::create_dir_all(&path)?;
+        let _lock = File::create(path.join("lock"))?;
+        _lock.lock()?;
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&path)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if let [time, number, _, "csv"] = *name.split('.').collect::<Vec<_>>() {
+                files.push((time.parse()?, number.parse()?, name));
+            }
+        }
+        files.sort_unstable();
+        Ok(Self { path, _lock, files })
+    }
+
+    pub(crate) fn put<T: Serialize>(&mut self, of: RmaNumber, kind: &str, rows: &[T]) -> Outcome {
+        let mut file = csv::WriterBuilder::new();
+        file.flexible(true).has_headers(false);
+        let mut file = file.from_writer(Vec::new());
+        rows.iter().try_for_each(|row| file.serialize(row))?;
+        let draft = tempfile::NamedTempFile::new_in(&self.path)?;
+        fs::write(&draft, file.into_inner()?)?;
+        draft.as_file().sync_all()?;
+        // A clock that was set back must not hide a change from those who follow the feed.
+        let next = self.files.last().map_or(0, |it| it.0.saturating_add(1));
+        let time = next.max(UNIX_EPOCH.elapsed()?.as_micros());
+        let name = format!("{time}.{of}.{kind}.csv");
+        let place = self.path.join(&name);
+        draft.persist_noclobber(place).map_err(|it| it.error)?;
+        #[cfg(unix)] // The name has to last as well, and so has a new folder's.
+        for folder in self.path.ancestors().take(2) {
+            File::open(folder)?.sync_all()?;
+        }
+        self.files.push((time, of, name));
+        Ok(())
+    }
+
+    /// The RMA's last file whose name ends so.
+    fn last(&self, of: RmaNumber, end: &str) -> Option<&String> {
+        let mut files = self.files.iter();
+        Some(&files.rfind(|it| it.1 == of && it.2.ends_with(end))?.2)
+    }
+
+    /// What the rows say that begin with this.
+    fn read<T: DeserializeOwned>(&self, file: &str, about: &str) -> Outcome<Vec<T>> {
+        let text = fs::read(self.path.join(file))?;
+        let mut rows = csv::ReaderBuilder::new();
+        rows.flexible(true).has_headers(false);
+        let rows = rows.from_reader(&*text).into_records();
+        let mut rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        rows.retain(|row| row.get(0) == Some(about));
+        let said = rows.iter().map(|row| row.deserialize::<(String, T)>(None));
+        said.map(|row| Ok(row?.1)).collect()
+    }
+}
 
 /// By the path of a folder with a folder for each merchant.
 #[derive(Clone, Debug)]
@@ -37,25 +104,26 @@ impl FolderOms {
 }
 
 /// The promise, and what has come of it.
-pub(crate) fn find(folder: &Folder, key: &RmaKey) -> Outcome<Option<(Rma, RmaSnapshot)>> {
-    let file = |kind| folder.file(key.rma_number, kind);
-    let Some(promised) = read(&file("rma"), "LINE")? else {
+fn find(folder: &Folder, key: &RmaKey) -> Outcome<Option<(Rma, RmaSnapshot)>> {
+    let last = |end| folder.last(key.rma_number, end);
+    let (Some(file), Some(newest)) = (last(".rma.csv"), last("")) else {
         return Ok(None);
     };
-    let rma = Rma::new(key.clone(), promised)?;
-    let mut lines: Vec<_> = rma.lines.iter().map(ReceivedLine::awaiting).collect();
-    let units = read(&file("received"), "UNITS")?.unwrap_or_default();
-    let counted = units.iter().try_for_each(|it| count(&mut lines, it));
-    counted.ok_or("units that cannot be")?;
-    let state = match read(&file("received"), "STATE")? {
-        _ if file("cancelled").try_exists()? => "cancelled".to_owned(),
-        None => "announced".to_owned(),
+    let rma = Rma::new(key.clone(), folder.read(file, "LINE")?)?;
+    let lines = rma.lines.iter().map(ReceivedLine::awaiting).collect();
+    let version = RmaVersion::new(newest);
+    let mut now = RmaSnapshot::new(key.clone(), Announced, "announced", version, lines)?;
+    if let Some(file) = last(".status.csv") {
+        for (of, word, units) in folder.read::<(Option<LineRef>, String, u32)>(file, "UNITS")? {
+            let line = now.lines.iter_mut().find(|it| it.line_ref == of);
+            let count = count_of(&mut line.ok_or("units of no line")?.counts, &word);
+            *count = count.checked_add(units).ok_or("more units than can be")?;
+        }
+        now.unexpected = folder.read(file, "OTHER")?;
         // It is the last row: a file that was cut has none, and proves nothing.
-        Some(mut told) => told.pop().unwrap_or_default(),
-    };
-    let (known, version) = (RmaState::from_text(&state), folder.version(key.rma_number));
-    let mut now = RmaSnapshot::new(key.clone(), known, state, version, lines)?;
-    now.unexpected = read(&file("received"), "OTHER")?.unwrap_or_default();
+        now.raw_state = folder.read(file, "STATE")?.pop().unwrap_or_default();
+    }
+    now.state = RmaState::from_text(&now.raw_state);
     Ok(Some((rma, now)))
 }
 
@@ -64,28 +132,21 @@ pub(crate) fn existing(folder: &Folder, key: &RmaKey) -> Outcome<(Rma, RmaSnapsh
 }
 
 /// The place for the words of your warehouse. A word that is not known is never `available`.
-fn count(lines: &mut [ReceivedLine], (of, word, units): &(LineRef, String, u32)) -> Option<()> {
-    let mut lines = lines.iter_mut();
-    let counts = &mut lines.find(|it| it.line_ref.as_ref() == Some(of))?.counts;
-    let count = match Condition::from_text(word) {
+fn count_of<'a>(counts: &'a mut UnitCounts, word: &str) -> &'a mut u32 {
+    match Condition::from_text(word) {
         Condition::Available => &mut counts.available,
         Condition::Damaged => &mut counts.damaged,
         _ if word == "missing" => &mut counts.missing,
         _ => &mut counts.held,
-    };
-    *count = count.checked_add(*units)?;
-    Some(())
+    }
 }
 
 fn announce(folder: &mut Folder, rma: &Rma) -> Outcome<RmaSnapshot> {
     rma.validate().map_err(OmsError::from)?;
-    let mut file = rows();
-    // For people; nothing here reads it.
-    file.serialize(("ORDER", &rma.order_name, &rma.outcome, &rma.parcels))?;
-    for line in &rma.lines {
-        file.serialize(("LINE", line))?;
-    }
-    folder.put(rma.rma_number, "rma", file)?;
+    // What follows the line is for people; nothing here reads it.
+    let row = |line| ("LINE", line, &rma.order_name, &rma.outcome, &rma.parcels);
+    let rows: Vec<_> = rma.lines.iter().map(row).collect();
+    folder.put(rma.rma_number, "rma", &rows)?;
     Ok(existing(folder, &rma.key())?.1)
 }
 
@@ -100,10 +161,8 @@ impl Oms for FolderOms {
     }
 
     async fn get_rma(&self, key: &RmaKey) -> Result<Option<RmaSnapshot>, OmsError> {
-        self.within(
-            &key.merchant,
-            |folder| Ok(find(folder, key)?.map(|it| it.1)),
-        )
+        let found = self.within(&key.merchant, |folder| find(folder, key))?;
+        Ok(found.map(|(_, now)| now))
     }
 
     async fn amend_rma(&self, rma: &Rma) -> Result<RmaSnapshot, OmsError> {
@@ -111,26 +170,21 @@ impl Oms for FolderOms {
             let (stored, now) = existing(folder, &rma.key())?;
             match now.state {
                 Announced => announce(folder, rma),
-                state if state == Cancelled || !stored.same_goods(rma) => {
-                    Err(OmsError::too_late(state).into())
-                }
-                _ => Ok(now),
+                state if state != Cancelled && stored.same_goods(rma) => Ok(now),
+                state => Err(OmsError::too_late(state).into()),
             }
         })
     }
 
     async fn cancel_rma(&self, key: &RmaKey, reason: &str) -> Result<CancelOutcome, OmsError> {
+        let rows = [["REASON", reason], ["STATE", Cancelled.as_str()]];
         self.within(&key.merchant, |folder| {
             match existing(folder, key)?.1.state {
-                Cancelled => Ok(CancelOutcome::AlreadyCancelled),
-                Announced => {
-                    let mut file = rows();
-                    file.serialize(("REASON", reason))?;
-                    folder.put(key.rma_number, "cancelled", file)?;
-                    Ok(CancelOutcome::Cancelled)
-                }
-                state => Err(OmsError::too_late(state).into()),
+                Cancelled => return Ok(CancelOutcome::AlreadyCancelled),
+                Announced => folder.put(key.rma_number, "status", &rows)?,
+                state => return Err(OmsError::too_late(state).into()),
             }
+            Ok(CancelOutcome::Cancelled)
         })
     }
 
@@ -141,22 +195,23 @@ impl Oms for FolderOms {
         limit: NonZeroU32,
     ) -> Result<ChangePage, OmsError> {
         self.within(merchant, |folder| {
-            let last = folder.told.len();
-            let at = |place: usize| ChangeCursor::new(format!("{}:{place}", folder.id));
-            let known = |cursor: &ChangeCursor| (0..=last).find(|place| at(*place) == *cursor);
+            let names = folder.files.iter().map(|it| &*it.2);
+            let at = |name| ChangeCursor::new(format!("{merchant}/{name}"));
+            let mut places: Vec<_> = iter::once("").chain(names).map(at).collect();
+            let known = |cursor| places.iter().position(|it| it == cursor);
             let place = cursor.map_or(Some(0), known).ok_or(OmsError::CursorLost)?;
+            let last = folder.files.len();
             let next = last.min(place.saturating_add(usize::try_from(limit.get())?));
-            let mut changes = Vec::new();
-            for rma_number in folder.told.iter().take(next).skip(place).flatten().copied() {
-                if folder.file(rma_number, "rma").try_exists()? {
-                    let version = folder.version(rma_number);
-                    changes.push(RmaChange {
-                        rma_number,
-                        version,
-                    });
-                }
-            }
-            Ok(ChangePage::new(changes, at(next), next < last))
+            let told = folder.files.iter().take(next).skip(place);
+            let changes = told.map(|it| RmaChange {
+                rma_number: it.1,
+                version: RmaVersion::new(folder.last(it.1, "").unwrap_or(&it.2)),
+            });
+            Ok(ChangePage::new(
+                changes.collect(),
+                places.swap_remove(next),
+                next < last,
+            ))
         })
     }
 
@@ -167,19 +222,14 @@ impl Oms for FolderOms {
         limit: NonZeroU32,
     ) -> Result<Vec<RmaNumber>, OmsError> {
         self.within(merchant, |folder| {
-            let mut numbers: BTreeSet<_> = folder.told.iter().flatten().copied().collect();
-            numbers.retain(|number| after.is_none_or(|after| *number > after));
-            let is_open = |number: &RmaNumber| {
-                let found = find(folder, &RmaKey::new(merchant.clone(), *number));
+            let numbers: BTreeSet<_> = folder.files.iter().map(|it| it.1).collect();
+            let numbers = numbers.into_iter().filter(|it| Some(*it) > after);
+            let open = numbers.filter(|it| {
+                let found = find(folder, &RmaKey::new(merchant.clone(), *it));
                 let state = found.map(|found| found.map(|(_, now)| now.state));
-                // What cannot be read is not forgotten.
-                !matches!(state, Ok(None | Some(Completed | Cancelled)))
-            };
-            Ok(numbers
-                .into_iter()
-                .filter(is_open)
-                .take(usize::try_from(limit.get())?)
-                .collect())
+                !matches!(state, Ok(None | Some(Completed | Cancelled))) // Unreadable may be open.
+            });
+            Ok(open.take(usize::try_from(limit.get())?).collect())
         })
     }
 
