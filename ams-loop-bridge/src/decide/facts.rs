@@ -135,17 +135,17 @@ impl Facts {
         self.lines.iter().any(|line| line.damaged > 0)
     }
 
-    /// Whether anything was received, or declared missing.
+    /// Whether any unit was received, of whatever product and in whatever condition.
     #[must_use]
     pub fn anything_received(&self) -> bool {
         !self.unexpected.is_empty()
             || self
                 .lines
                 .iter()
-                .any(|line| line.outstanding < line.expected)
+                .any(|line| line.available > 0 || line.damaged > 0 || line.held > 0)
     }
 
-    /// Whether the warehouse has not heard of a line, and all is well with the others.
+    /// Whether the warehouse has not heard of a line, and all is well with what it has heard of.
     #[must_use]
     pub fn only_lacks_lines(&self) -> bool {
         self.lines.iter().any(|line| !line.known_to_oms)
@@ -153,6 +153,7 @@ impl Facts {
                 .lines
                 .iter()
                 .all(|line| !line.known_to_oms || line.available == line.expected)
+            && self.unexpected.iter().all(|unit| unit.available)
     }
 
     /// Stable across versions of this crate: a new one must not flag everything again.

@@ -60,6 +60,8 @@ pub enum Reason {
     CancelledInLoop,
     /// It was cancelled in Loop, and goods arrived.
     GoodsForCancelled,
+    /// It expired in Loop, and nothing arrived.
+    ExpiredInLoop,
     /// It expired in Loop, and goods arrived.
     GoodsForExpired,
     /// It is in review for another reason than ours.
@@ -125,6 +127,7 @@ impl Reason {
             Self::BadGoodsAfterClose => "bad_goods_after_close",
             Self::CancelledInLoop => "cancelled_in_loop",
             Self::GoodsForCancelled => "goods_for_cancelled",
+            Self::ExpiredInLoop => "expired_in_loop",
             Self::GoodsForExpired => "goods_for_expired",
             Self::InReview { .. } => "in_review",
             Self::AlreadyFlagged => "already_flagged",
@@ -215,6 +218,7 @@ impl fmt::Display for Reason {
                 "the return is already closed in Loop, and units are damaged, missing or on hold",
             ),
             Self::CancelledInLoop => f.write_str("the return was cancelled in Loop"),
+            Self::ExpiredInLoop => f.write_str("the return expired in Loop, and nothing arrived"),
             Self::GoodsForCancelled => f.write_str("goods arrived for a cancelled return"),
             Self::GoodsForExpired => f.write_str("goods arrived for an expired return"),
             Self::InReview { good: true } => {

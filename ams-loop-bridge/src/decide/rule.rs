@@ -137,14 +137,18 @@ impl Case<'_> {
     }
 
     fn rma_cancelled(&self) -> (Action, Reason) {
+        let (facts, history) = (self.facts, self.history);
         if self.state() == Some(&ReturnState::Cancelled) {
-            return (Nothing, Reason::CancelledOnBothSides);
+            return if facts.anything_received() {
+                (Escalate, Reason::GoodsForCancelled)
+            } else {
+                (Nothing, Reason::CancelledOnBothSides)
+            };
         }
-        let history = self.history;
         // To cancel takes the outcome from the shopper, so nothing must have been sent in.
         let may_cancel = self.policy.cancel_in_loop
             && self.state() == Some(&ReturnState::Open)
-            && !self.facts.anything_received()
+            && !facts.anything_received()
             && !history.goods_were_received
             && history.flagged.is_none()
             && history.process == ProcessRecord::NotSent;
@@ -193,7 +197,10 @@ impl Case<'_> {
                 return (Escalate, Reason::GoodsForCancelled);
             }
             Some(ReturnState::Cancelled) => return (Nothing, Reason::CancelledInLoop),
-            Some(ReturnState::Expired) => return (Escalate, Reason::GoodsForExpired),
+            Some(ReturnState::Expired) if facts.anything_received() => {
+                return (Escalate, Reason::GoodsForExpired);
+            }
+            Some(ReturnState::Expired) => return (Nothing, Reason::ExpiredInLoop),
             Some(ReturnState::Unknown(_)) | None | Some(_) => {
                 let state = self.state().map(|state| state.as_str().to_owned());
                 return (Escalate, Reason::UnknownLoopState(state));

@@ -331,6 +331,13 @@ fn cancelled_or_gone() -> Vec<Case> {
             .state("cancelled")
             .rma(cancelled())
             .is(Nothing, Reason::CancelledOnBothSides),
+        case("cancelled on both sides, and goods came")
+            .state("cancelled")
+            .rma(two("cancelled", GOOD, OUTSTANDING))
+            .is(Escalate, Reason::GoodsForCancelled)
+            .note(
+                "RMA 7001: goods arrived for a cancelled return. line 2 B: 0 of 1 available, 1 outstanding",
+            ),
         case("RMA not made yet")
             .no_rma()
             .history(history(|h| h.rma_was_made = false))
@@ -393,10 +400,14 @@ fn states_of_loop() -> Vec<Case> {
             .state("expired")
             .is(Escalate, Reason::GoodsForExpired)
             .note("RMA 7001: goods arrived for an expired return"),
-        case("expired in Loop, nothing arrived")
+        case("expired in Loop, nothing arrived yet")
             .state("expired")
             .rma(announced())
             .is(Wait, Reason::Receiving),
+        case("expired in Loop, and the warehouse has closed the RMA without goods")
+            .state("expired")
+            .rma(two("completed", OUTSTANDING, MISSING))
+            .is(Nothing, Reason::ExpiredInLoop),
         case("cancelled in Loop after the RMA was made, nothing arrived")
             .state("cancelled")
             .rma(announced())
@@ -456,6 +467,21 @@ fn what_is_owed() -> Vec<Case> {
         case("edited in Loop: an added line is unknown to the OMS")
             .ret(ret("open", &[line(1, "A"), line(2, "B"), line(3, "C")]))
             .is(Escalate, Reason::LineUnknownToOms),
+        case("edited in Loop: an added line is unknown to the OMS, and a damaged unit came beside")
+            .ret(ret("open", &[line(1, "A"), line(2, "B"), line(3, "C")]))
+            .rma(rma(
+                "completed",
+                &[row(1, "A", GOOD), row(2, "B", GOOD)],
+                &[stray("C", 1, "damaged")],
+            ))
+            .is(Flag, Reason::NotAllAvailable)
+            .note(
+                "RMA 7001: not all units are available. line 3 C: 0 of 1 available, 1 missing; not expected C: 1 not in good order",
+            ),
+        case("cancelled in Loop, and all units are declared missing")
+            .state("cancelled")
+            .rma(two("in_progress", MISSING, MISSING))
+            .is(Nothing, Reason::CancelledInLoop),
         case("edited in Loop: an added line is unknown to the OMS, and another is damaged")
             .ret(ret("open", &[line(1, "A"), line(2, "B"), line(3, "C")]))
             .rma(two("completed", GOOD, DAMAGED))

@@ -6,9 +6,7 @@
 //!
 //! Where the documents are silent, the oracle holds the crate to what it did when this was written:
 //! - A return that reads closed, review, expired or nothing known is waited for until the RMA is
-//!   complete; one that expired is escalated then, even if nothing came.
-//! - A unit that was declared missing counts as "goods come" for a return cancelled in Loop, and
-//!   keeps a return from being cancelled there.
+//!   complete.
 //! - An early flag is for damage to a unit that Loop lists, not to a stray.
 //! - After a process call that Loop shows as done, the RMA's state (cancelled, unknown) no longer
 //!   matters; before that, a flag of ours ends it, whatever became of the call.
@@ -98,7 +96,7 @@ pub(crate) struct Seen {
     sound: bool,
     /// More is available than Loop lists.
     surplus: bool,
-    /// A unit came, or one of those that Loop lists was declared missing.
+    /// A unit came, of whatever product.
     arrived: bool,
     /// One of the units that Loop lists is damaged.
     damaged: bool,
@@ -150,7 +148,7 @@ impl Seen {
             sound: no_bad_unit && lines().all(is_supplied),
             surplus: goods.stray != Stray::None
                 || usize::try_from(available).is_ok_and(|available| available > wanted),
-            arrived: came || rows.iter().any(|row| row.missing > 0 && concerns_us(row)),
+            arrived: came,
             damaged: rows.iter().any(|row| row.damaged > 0 && concerns_us(row)),
             only_unheard: no_bad_unit
                 && lines().any(|line| !is_heard_of(line))
@@ -214,7 +212,7 @@ pub(crate) fn answer(case: &Case<'_>, seen: Seen) -> Result<(&'static str, Actio
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn table(case: &Case<'_>, seen: Seen) -> [(bool, &'static str, Action); 47] {
+fn table(case: &Case<'_>, seen: Seen) -> [(bool, &'static str, Action); 49] {
     let Case {
         goods,
         header,
@@ -390,7 +388,16 @@ fn table(case: &Case<'_>, seen: Seen) -> [(bool, &'static str, Action); 47] {
             "in review, flagged for this",
             Nothing,
         ),
-        (complete && review && !for_this, "in review", Escalate),
+        (
+            complete && review && flagged && !for_this && fine,
+            "available after the flag, in review",
+            Nothing,
+        ),
+        (
+            complete && review && !for_this && !(flagged && fine),
+            "in review",
+            Escalate,
+        ),
         (
             complete && cancelled && seen.arrived,
             "cancelled, goods came, complete",
@@ -401,7 +408,12 @@ fn table(case: &Case<'_>, seen: Seen) -> [(bool, &'static str, Action); 47] {
             "cancelled, complete",
             Nothing,
         ),
-        (complete && expired, "expired", Escalate),
+        (complete && expired && seen.arrived, "expired", Escalate),
+        (
+            complete && expired && !seen.arrived,
+            "expired, nothing came",
+            Nothing,
+        ),
         (
             complete && no_known_state,
             "unknown state of Loop",
@@ -421,7 +433,7 @@ fn table(case: &Case<'_>, seen: Seen) -> [(bool, &'static str, Action); 47] {
         (
             decidable && fine && flagged,
             "available after the flag",
-            Escalate,
+            Nothing,
         ),
         (
             payable && past.call == Call::NotKnown,
