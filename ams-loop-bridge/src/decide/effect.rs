@@ -144,7 +144,10 @@ pub fn next_look(policy: &Policy, decision: &Decision, history: &History) -> Opt
 
 /// When goods that are awaited have to be looked after.
 pub(crate) fn next_receiving_look(policy: &Policy, history: &History) -> Option<Timestamp> {
-    overdue_at(policy, history).filter(|at| *at > history.now)
+    if is_overdue(policy, history) {
+        return None;
+    }
+    overdue_at(policy, history)
 }
 
 /// Whether it is long since the goods were announced.

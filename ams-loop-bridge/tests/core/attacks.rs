@@ -65,6 +65,27 @@ fn another_rma_is_no_evidence() {
     assert_eq!(found.facts, Facts::default(), "nor does it tell anything");
 }
 
+/// Only the very reference that was announced is that line.
+#[test]
+fn a_reference_that_only_reads_like_a_lines_id_is_another() {
+    let ret = ret("open", &[line(7, "A")]);
+    let rows =
+        |reference: &str| json!({"line_item_id": reference, "sku": "A", "counts": counts(GOOD)});
+    let of = |reference: &str| {
+        decide(
+            &on(),
+            &ret,
+            Some(&rma("completed", &[rows(reference)], &[])),
+            &fresh(),
+        )
+    };
+    assert_eq!(of("7").action, Process);
+    for odd in ["07", "+7", "7.0", "7a", "0x7", "٧", "L7"] {
+        assert_eq!(of(odd).action, Escalate, "{odd}");
+        assert!(!of(odd).facts.lines[0].known_to_oms, "{odd}");
+    }
+}
+
 /// Never net across SKUs: a barcode that reads like the expected SKU is no SKU.
 #[test]
 fn a_foreign_sku_with_a_familiar_barcode_is_foreign() {

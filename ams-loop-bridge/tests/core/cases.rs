@@ -147,6 +147,10 @@ fn receiving() -> Vec<Case> {
             .note(
                 "RMA 7001: damaged units, the rest may still arrive. line 1 A: 0 of 1 available, 1 damaged; line 2 B: 0 of 1 available, 1 outstanding",
             ),
+        case("a still partial receipt without damage, to be flagged early if there were any")
+            .policy(|p| p.flag_early = true)
+            .rma(two("in_progress", GOOD, OUTSTANDING))
+            .is(Wait, Reason::Receiving),
         case("closed short")
             .rma(two("completed", GOOD, OUTSTANDING))
             .is(Flag, Reason::NotAllAvailable)
@@ -170,6 +174,11 @@ fn receiving() -> Vec<Case> {
             .rma(announced())
             .history(history(|h| h.expected_since = Some(at(-60 * 24 * HOUR))))
             .is(Wait, Reason::Overdue),
+        case("never arrives, and nothing is ever overdue")
+            .policy(|p| p.overdue_after_days = 0)
+            .rma(announced())
+            .history(history(|h| h.expected_since = Some(at(-600 * 24 * HOUR))))
+            .is(Wait, Reason::Receiving),
         case("never arrives, and is overdue after fewer days")
             .policy(|p| p.overdue_after_days = 10)
             .rma(announced())

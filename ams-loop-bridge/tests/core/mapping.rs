@@ -252,6 +252,65 @@ fn which_lines_are_owed_and_what_is_remarked() {
 }
 
 #[test]
+fn words_are_compared_without_case_and_separators_in_any_script() {
+    let policy = with(|policy| {
+        policy.not_shipped_outcomes = ["Behält der Käufer".to_owned(), "x y".to_owned()].into();
+    });
+    let kept = |outcome: &str| {
+        let line = json!({"line_item_id": 1, "sku": "A", "outcome": outcome});
+        let json = json!({"id": RETURN, "state": "open", "line_items": [line]});
+        mapped(&policy, json).not_owed() == Some(&NotOwed::NothingShipsBack)
+    };
+    for word in ["behält der käufer", "BEHÄLT-DER_KÄUFER", " X_Y ", "x-y"] {
+        assert!(kept(word), "{word}");
+    }
+    for word in [
+        "behalt der kaufer",
+        "behält",
+        "behält der käufer nicht",
+        "xy",
+        "x__y",
+        "é",
+    ] {
+        assert!(!kept(word), "{word}");
+    }
+}
+
+#[test]
+fn every_parcel_with_a_number_is_announced_once() {
+    let parcels = |fields: Value| -> Vec<(Option<String>, Option<String>)> {
+        match mapped(&Policy::default(), self::fields(&fields)) {
+            Mapping::Owed { rma, .. } => rma
+                .parcels
+                .into_iter()
+                .map(|parcel| (parcel.carrier, parcel.tracking_number))
+                .collect(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let parcel =
+        |carrier: Option<&str>, number: &str| (carrier.map(str::to_owned), Some(number.to_owned()));
+    assert_eq!(
+        parcels(json!({"carrier": "UPS", "tracking_number": "N/A"})),
+        []
+    );
+    assert_eq!(
+        parcels(json!({"carrier": "UPS", "tracking_number": "1Z1"})),
+        [parcel(Some("UPS"), "1Z1")]
+    );
+    let labels = json!([
+        {"carrier": "DHL", "tracking_number": 12},
+        {"carrier": "DHL", "tracking_number": ""},
+        {"carrier": null, "tracking_number": "1Z1"},
+        {"carrier": "DHL", "tracking_number": "12"},
+    ]);
+    assert_eq!(
+        parcels(json!({"carrier": "UPS", "tracking_number": "1Z1", "labels": labels})),
+        [parcel(Some("DHL"), "12"), parcel(None, "1Z1")]
+    );
+}
+
+#[test]
 fn an_asn_report_may_split_a_return_over_destinations() {
     let ours = with(|policy| policy.destinations = [destination(5)].into());
     let map = |policy: &Policy, destinations: &[Value]| {
