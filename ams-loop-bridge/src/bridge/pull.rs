@@ -197,9 +197,9 @@ impl Bridge {
 /// What of a row can matter: not its amounts, and nothing about a person.
 fn digest(ret: &Return) -> String {
     let mut digest = Digest::new("row v1");
-    digest.text(ret.state.as_ref().map(|state| state.as_str()));
-    digest.text(ret.outcome.as_ref().map(|outcome| outcome.as_str()));
-    digest.number(ret.destination_id.map_or(0, |id| id.get()));
+    digest.text(ret.state.as_ref().map(loop_client::ReturnState::as_str));
+    digest.text(ret.outcome.as_ref().map(loop_client::Outcome::as_str));
+    digest.number(ret.destination_id.map_or(0, DestinationId::get));
     let method = ret.return_method.as_ref();
     digest.text(method.and_then(|method| method.provider.as_deref()));
     digest.text(method.and_then(|method| method.method_type.as_deref()));

@@ -177,7 +177,7 @@ fn map(merchant: &MerchantId, header: Header<'_>, expected: Expectation<'_>) -> 
         Expectation::Incomplete(what) => return Mapping::Incomplete(what),
         Expectation::Contradictory(what) => return Mapping::Contradictory(what),
     };
-    let lines: Option<Vec<RmaLine>> = lines.into_iter().map(rma_line).collect();
+    let lines: Option<Vec<RmaLine>> = lines.iter().map(rma_line).collect();
     let rma = lines.and_then(|lines| Rma::new(key_of(merchant, header.id), lines).ok());
     let Some(mut rma) = rma else {
         // Lines are there and unique by now, so only their sum can be too large.
@@ -189,7 +189,7 @@ fn map(merchant: &MerchantId, header: Header<'_>, expected: Expectation<'_>) -> 
     Mapping::Owed { rma, remarks }
 }
 
-fn rma_line(expected: ExpectedLine<'_>) -> Option<RmaLine> {
+fn rma_line(expected: &ExpectedLine<'_>) -> Option<RmaLine> {
     let mut line = RmaLine::new(line_ref_of(expected.id)?, expected.quantity);
     line.sku = expected.sku.map(str::to_owned);
     line.barcode = expected.barcode.map(str::to_owned);

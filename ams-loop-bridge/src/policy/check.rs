@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use loop_client::{ConditionGrade, DispositionOutcome};
+
 use super::{ConditionWords, Policy};
 use crate::words::{is_among, same_word};
 
@@ -115,7 +117,7 @@ fn are_sendable(words: &ConditionWords) -> bool {
         [
             Some(category.subject.as_str()),
             Some(category.title.as_str()),
-            category.grade.as_ref().map(|grade| grade.as_str()),
+            category.grade.as_ref().map(ConditionGrade::as_str),
             category.category_name.as_deref(),
             category.category_parent.as_deref(),
         ]
@@ -124,7 +126,7 @@ fn are_sendable(words: &ConditionWords) -> bool {
     });
     category
         .chain([words.grade.as_str()])
-        .chain(words.disposition.as_ref().map(|outcome| outcome.as_str()))
+        .chain(words.disposition.as_ref().map(DispositionOutcome::as_str))
         .all(|text| !text.trim().is_empty() && text.chars().count() <= 100)
 }
 

@@ -65,6 +65,40 @@ fn another_rma_is_no_evidence() {
     assert_eq!(found.facts, Facts::default(), "nor does it tell anything");
 }
 
+/// Where one side names no SKU, barcodes tell products apart.
+#[test]
+fn another_barcode_is_another_product() {
+    let lines = json!({"line_item_id": 7, "sku": "A", "barcode": "400"});
+    let ret = ret("open", &[lines]);
+    let of = |row: serde_json::Value| {
+        decide(&on(), &ret, Some(&rma("completed", &[row], &[])), &fresh())
+    };
+    for (row, action) in [
+        (json!({"line_item_id": "7", "barcode": "400"}), Process),
+        (json!({"line_item_id": "7", "barcode": "401"}), Flag),
+        (json!({"line_item_id": "7"}), Process),
+        (json!({"barcode": "400"}), Process),
+        (json!({"barcode": "401"}), Escalate),
+        (json!({"sku": "A", "barcode": "401"}), Process),
+    ] {
+        let mut row = row;
+        row["counts"] = counts(GOOD);
+        assert_eq!(of(row.clone()).action, action, "{row}");
+    }
+}
+
+/// What neither side can name is not the same thing for that.
+#[test]
+fn a_nameless_row_is_no_nameless_line() {
+    let ret = ret("open", &[json!({"line_item_id": 7})]);
+    let row = json!({"counts": counts(GOOD)});
+    let found = decide(&on(), &ret, Some(&rma("completed", &[row], &[])), &fresh());
+    assert_eq!(
+        (found.action, found.reason),
+        (Escalate, Reason::LineUnknownToOms)
+    );
+}
+
 /// Only the very reference that was announced is that line.
 #[test]
 fn a_reference_that_only_reads_like_a_lines_id_is_another() {

@@ -103,7 +103,7 @@ fn announced() -> RmaSnapshot {
     two("announced", OUTSTANDING, OUTSTANDING)
 }
 
-fn fields(fields: Value) -> Return {
+fn fields(fields: &Value) -> Return {
     let mut json =
         json!({"id": RETURN, "state": "open", "line_items": [line(1, "A"), line(2, "B")]});
     for (key, value) in fields.as_object().unwrap() {
@@ -456,7 +456,7 @@ fn states_of_loop() -> Vec<Case> {
             .is(Escalate, unknown("processing"))
             .note(UNKNOWN),
         case("Loop names no state")
-            .ret(fields(json!({"state": null})))
+            .ret(fields(&json!({"state": null})))
             .is(Escalate, Reason::UnknownLoopState(None))
             .note(UNKNOWN),
     ]
@@ -498,14 +498,14 @@ fn what_is_owed() -> Vec<Case> {
             .note(
                 "RMA 7001: not all units are available. line 2 B: 0 of 1 available, 1 damaged; line 3 C: 0 of 1 available, 1 missing",
             ),
-        case("exchange").ret(fields(json!({"outcome": "exchange",
+        case("exchange").ret(fields(&json!({"outcome": "exchange",
             "exchanges": [{"exchange_id": "1", "sku": "A-XL"}]}))),
-        case("store credit").ret(fields(json!({"outcome": "credit"}))),
-        case("refund").ret(fields(json!({"outcome": "refund"}))),
-        case("mixed outcome").ret(fields(json!({"outcome": "exchange+credit+refund"}))),
-        case("warranty return").ret(fields(json!({"type": "warranty"}))),
+        case("store credit").ret(fields(&json!({"outcome": "credit"}))),
+        case("refund").ret(fields(&json!({"outcome": "refund"}))),
+        case("mixed outcome").ret(fields(&json!({"outcome": "exchange+credit+refund"}))),
+        case("warranty return").ret(fields(&json!({"type": "warranty"}))),
         case("gift return, without a buyer")
-            .ret(fields(json!({"is_gift_return": true, "customer": null}))),
+            .ret(fields(&json!({"is_gift_return": true, "customer": null}))),
         case("keep-item, donate and no-ship-back lines are not expected")
             .ret(ret("open", &[line(1, "A"), keep(9)]))
             .rma(rma("in_progress", &[row(1, "A", GOOD)], &[])),
@@ -536,7 +536,7 @@ fn what_is_owed() -> Vec<Case> {
             .rma(nothing_came())
             .is(Nothing, not_owed(NotOwed::NothingShipsBack)),
         case("a return method with which nothing is shipped back")
-            .ret(fields(json!({"return_method": "no-ship-back"})))
+            .ret(fields(&json!({"return_method": "no-ship-back"})))
             .rma(nothing_came())
             .is(
                 Nothing,
@@ -544,40 +544,40 @@ fn what_is_owed() -> Vec<Case> {
             ),
         case("a return method of the merchant's own with which nothing is shipped back")
             .policy(|p| p.not_shipped_methods = ["courtesy".to_owned()].into())
-            .ret(fields(json!({"return_method": "Courtesy"})))
+            .ret(fields(&json!({"return_method": "Courtesy"})))
             .rma(nothing_came())
             .is(
                 Nothing,
                 not_owed(NotOwed::NoShipBackMethod("Courtesy".to_owned())),
             ),
         case("a return method that nobody knows sends goods")
-            .ret(fields(json!({"return_method": "Courtesy"}))),
+            .ret(fields(&json!({"return_method": "Courtesy"}))),
         case("handed over in a shop of the merchant's own")
             .policy(|p| p.in_store_providers = ["acme-shops".to_owned()].into())
-            .ret(fields(json!({"return_method": {"provider": "Acme Shops"}})))
+            .ret(fields(&json!({"return_method": {"provider": "Acme Shops"}})))
             .rma(nothing_came())
             .is(Nothing, not_owed(NotOwed::InStore)),
         case("handed over in a shop")
-            .ret(fields(json!({"return_method": {"provider": "loop-pos"}})))
+            .ret(fields(&json!({"return_method": {"provider": "loop-pos"}})))
             .rma(nothing_came())
             .is(Nothing, not_owed(NotOwed::InStore)),
         case("Happy Returns, whose goods come here in bulk")
-            .ret(fields(json!({"return_method": {"provider": "happy-returns"}}))),
+            .ret(fields(&json!({"return_method": {"provider": "happy-returns"}}))),
         case("Happy Returns, whose goods go elsewhere")
             .policy(|p| p.expect_happy_returns = false)
-            .ret(fields(json!({"return_method": {"provider": "happy-returns"}})))
+            .ret(fields(&json!({"return_method": {"provider": "happy-returns"}})))
             .rma(nothing_came())
             .is(Nothing, not_owed(NotOwed::HappyReturns)),
         case("lines for another destination")
             .policy(ours)
-            .ret(fields(json!({"destination_id": 6})))
+            .ret(fields(&json!({"destination_id": 6})))
             .is(
                 Nothing,
                 not_owed(NotOwed::OtherDestination("6".parse().unwrap())),
             ),
         case("lines for this destination")
             .policy(ours)
-            .ret(fields(json!({"destination_id": "5"}))),
+            .ret(fields(&json!({"destination_id": "5"}))),
         case("several destinations, and Loop names none")
             .policy(ours)
             .is(
@@ -620,14 +620,14 @@ fn left_to_the_merchant() -> Vec<Case> {
         case("policy switched on after completion"),
         case("an outcome that the merchant processes by hand")
             .policy(|p| p.process_outcomes = ["refund".to_owned()].into())
-            .ret(fields(json!({"outcome": "exchange+refund"})))
+            .ret(fields(&json!({"outcome": "exchange+refund"})))
             .is(Nothing, Reason::OutcomeLeftToMerchant),
         case("an outcome that is processed")
             .policy(|p| p.process_outcomes = ["refund".to_owned(), "Exchange".to_owned()].into())
-            .ret(fields(json!({"outcome": "exchange+refund"}))),
+            .ret(fields(&json!({"outcome": "exchange+refund"}))),
         case("only some outcomes are processed, and Loop names none")
             .policy(|p| p.process_outcomes = ["refund".to_owned()].into())
-            .ret(fields(json!({})))
+            .ret(fields(&json!({})))
             .is(Nothing, Reason::OutcomeLeftToMerchant),
     ]
 }
@@ -736,7 +736,7 @@ fn not_known() -> Vec<Case> {
             .is(Flag, Reason::NotAllAvailable)
             .note(BAD_NOTE),
         case("the RMA shown is another return's")
-            .ret(fields(json!({"id": RETURN + 1})))
+            .ret(fields(&json!({"id": RETURN + 1})))
             .is(Escalate, Reason::RmaOfAnother),
     ]
 }

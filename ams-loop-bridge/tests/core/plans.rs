@@ -1,7 +1,7 @@
 //! What a changed return means for the RMA that was made of it.
 
 use ams_loop_bridge::{LineChange, Mapping, NotOwed, Policy, RmaPlan, map_return, plan_rma};
-use ams_oms_client::{Rma, RmaSnapshot};
+use ams_oms_client::{LineRef, Rma, RmaSnapshot};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -24,17 +24,19 @@ fn announced(rows: &[Value]) -> RmaSnapshot {
 }
 
 /// Line, item, from, to.
-fn brief(changes: &[LineChange]) -> Vec<(Option<&str>, Option<&str>, u32, u32)> {
+type Brief<'a> = (Option<&'a str>, Option<&'a str>, u32, u32);
+
+fn brief(changes: &[LineChange]) -> Vec<Brief<'_>> {
     changes
         .iter()
         .map(|change| {
-            let line = change.line_ref.as_ref().map(|line| line.as_str());
+            let line = change.line_ref.as_ref().map(LineRef::as_str);
             (line, change.item.as_deref(), change.from, change.to)
         })
         .collect()
 }
 
-fn amended(plan: &RmaPlan) -> (&Rma, Vec<(Option<&str>, Option<&str>, u32, u32)>) {
+fn amended(plan: &RmaPlan) -> (&Rma, Vec<Brief<'_>>) {
     match plan {
         RmaPlan::Amend { rma, changes } => (rma, brief(changes)),
         other => panic!("{other:?}"),
