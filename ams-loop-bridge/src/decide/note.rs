@@ -30,7 +30,7 @@ fn compose(headline: &str, key: &RmaKey, facts: &Facts) -> String {
     let entries: Vec<String> = facts
         .lines
         .iter()
-        .filter(|line| line.available < line.expected || line.damaged > 0)
+        .filter(|line| line.available < line.expected)
         .map(|line| line_entry(line, facts.complete))
         .chain(facts.unexpected.iter().map(unexpected_entry))
         .collect();

@@ -15,6 +15,7 @@ mod effects;
 mod fingerprints;
 mod inspections;
 mod mapping;
+mod notes;
 mod plans;
 mod policies;
 mod properties;

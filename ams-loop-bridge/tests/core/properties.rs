@@ -6,9 +6,7 @@ use loop_client::Return;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::common::{
-    HOUR, RETURN, at, key, line, product, read, ret, return_json, rma, row, stray,
-};
+use crate::common::{HOUR, RETURN, at, line, product, read, ret, return_json, rma, row, stray};
 use crate::support::{after, fresh, on, proptest_config, some_fingerprint, with};
 use Action::{Flag, Process};
 
@@ -361,46 +359,5 @@ proptest! {
         world.history.process = process;
         world.history.flagged = flagged.then(some_fingerprint);
         prop_assert_ne!(world.decide().action, Process);
-    }
-
-    #[test]
-    fn notes_are_short_and_cut_between_entries(
-        lines in prop::collection::vec(("[A-Za-zäß€0-9-]{1,60}", any::<u32>(), 0u32..3), 1..40),
-        id in 1u64..,
-    ) {
-        let expected: Vec<Value> = (1u64..).zip(&lines).map(|(n, (sku, ..))| line(n * 1_000_000_007, sku)).collect();
-        let rows: Vec<Value> = (1u64..)
-            .zip(&lines)
-            .map(|(n, (sku, many, kind))| match kind {
-                0 => row(n * 1_000_000_007, sku, [1, 0, *many, 0, 0]),
-                1 => row(n * 1_000_000_007, sku, [1, 0, 0, *many, 0]),
-                _ => row(n * 1_000_000_007, sku, [1, 0, 0, 0, 1]),
-            })
-            .collect();
-        let mut json = serde_json::to_value(rma("completed", &rows, &[])).unwrap();
-        json["rma_number"] = json!(id.to_string());
-        let snapshot: RmaSnapshot = serde_json::from_value(json).unwrap();
-        let ret = read(return_json(id, "open", &expected));
-        let history = History::none(key(id), at(0));
-        let found = decide(&on(), &ret, Some(&snapshot), &history);
-        prop_assert_eq!(found.action, Flag);
-        let note = found.note.unwrap();
-        prop_assert!(note.chars().count() <= 254);
-        let (head, entries) = note.split_once(". ").unwrap();
-        prop_assert_eq!(head, format!("RMA {id}: not all units are available"));
-        let (entries, left_out) = match entries.rsplit_once(" and ") {
-            Some((entries, more)) => (entries, more.strip_suffix(" more").unwrap().parse::<usize>().unwrap()),
-            None => (entries, 0),
-        };
-        let whole = |entry: &str| {
-            (entry.starts_with("not expected ") && entry.contains(": ")) || entry.starts_with("line ")
-                && entry.contains(" available")
-                && ["damaged", "on hold", "missing"].iter().any(|end| entry.ends_with(end))
-        };
-        let entries: Vec<&str> = entries.split("; ").collect();
-        prop_assert!(entries.iter().all(|entry| whole(entry)), "{}", note);
-        let total = found.facts.lines.len() + found.facts.unexpected.len();
-        prop_assert!(entries[0].starts_with("line 1000000007 "), "{}", note);
-        prop_assert_eq!(entries.len() + left_out, total, "{}", note);
     }
 }
