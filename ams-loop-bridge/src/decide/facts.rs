@@ -162,13 +162,15 @@ impl Facts {
         let mut digest = Digest::new("facts v1");
         for line in &self.lines {
             digest.number(line.line_item_id.get());
+            // What was awaited when the return was flagged early may be missing at the close.
+            let (missing, outstanding) = line.not_received(self.complete);
             digest.units([
                 line.expected,
                 line.available,
                 line.damaged,
                 line.held,
-                line.missing,
-                line.outstanding,
+                missing,
+                outstanding,
             ]);
         }
         for unit in &self.unexpected {

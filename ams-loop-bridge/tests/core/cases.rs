@@ -93,6 +93,11 @@ fn flagged_for_bad() -> History {
     flagged_for(&decide(&on(), &case("").ret, Some(&bad()), &fresh()))
 }
 
+fn flagged_early() -> History {
+    let partial = two("in_progress", DAMAGED, OUTSTANDING);
+    flagged_for(&decide(&on(), &case("").ret, Some(&partial), &fresh()))
+}
+
 fn history(change: impl FnOnce(&mut History)) -> History {
     let mut history = fresh();
     change(&mut history);
@@ -388,6 +393,19 @@ fn after_a_flag() -> Vec<Case> {
             .is(Flag, Reason::NotAllAvailable)
             .note(
                 "RMA 7001: not all units are available. line 1 A: 0 of 1 available, 1 damaged; line 2 B: 0 of 1 available, 1 damaged",
+            ),
+        case("flagged early, and the rest may still come")
+            .policy(|p| p.flag_early = true)
+            .rma(two("in_progress", DAMAGED, OUTSTANDING))
+            .history(flagged_early())
+            .is(Wait, Reason::Receiving),
+        case("flagged early, then closed short: what is missing is told as well")
+            .policy(|p| p.flag_early = true)
+            .rma(two("completed", DAMAGED, OUTSTANDING))
+            .history(flagged_early())
+            .is(Flag, Reason::NotAllAvailable)
+            .note(
+                "RMA 7001: not all units are available. line 1 A: 0 of 1 available, 1 damaged; line 2 B: 0 of 1 available, 1 missing",
             ),
         case("damaged, flagged, then re-graded available")
             .history(flagged_for_bad())
