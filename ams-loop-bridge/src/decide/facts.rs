@@ -70,6 +70,7 @@ pub struct Fingerprint(String);
 impl Facts {
     /// Compares. Units never satisfy a line of another product, whatever the counts add up to.
     pub(crate) fn gather(expected: &[ExpectedLine<'_>], snapshot: &RmaSnapshot) -> Self {
+        let complete = snapshot.is_complete();
         let mut lines: Vec<LineFacts> = expected.iter().map(LineFacts::of).collect();
         let mut rows: Vec<Row<'_>> = snapshot
             .lines
@@ -90,7 +91,7 @@ impl Facts {
             }
         }
         for row in &rows {
-            row.mark_ambiguous(&mut lines);
+            row.mark_ambiguous(&mut lines, complete);
         }
         let mut surplus = Surplus::new();
         for row in rows {
@@ -111,7 +112,7 @@ impl Facts {
                     available,
                 })
                 .collect(),
-            complete: snapshot.is_complete(),
+            complete,
         }
     }
 
@@ -242,13 +243,14 @@ impl LineFacts {
     }
 
     /// In which conditions its units are, as a set.
-    fn conditions(&self) -> [bool; 5] {
+    fn conditions(&self, complete: bool) -> [bool; 5] {
+        let (missing, outstanding) = self.not_received(complete);
         [
             self.available,
             self.damaged,
             self.held,
-            self.missing,
-            self.outstanding,
+            missing,
+            outstanding,
         ]
         .map(|units| units > 0)
     }
@@ -322,15 +324,15 @@ impl<'a> Row<'a> {
     }
 
     /// Equal units on several lines, in different conditions: giving one to a line was a guess.
-    fn mark_ambiguous(&self, lines: &mut [LineFacts]) {
+    fn mark_ambiguous(&self, lines: &mut [LineFacts], complete: bool) {
         if !matches!(self.target, Target::Product) {
             return;
         }
         let mut mine = lines.iter().filter(|line| line.is_named_by(self.said));
-        let Some(first) = mine.next().map(LineFacts::conditions) else {
+        let Some(first) = mine.next().map(|line| line.conditions(complete)) else {
             return;
         };
-        if mine.any(|line| line.conditions() != first) {
+        if mine.any(|line| line.conditions(complete) != first) {
             for line in lines.iter_mut().filter(|line| line.is_named_by(self.said)) {
                 line.ambiguous = true;
             }

@@ -116,6 +116,7 @@ fn equal_units_in_different_conditions_are_ambiguous_without_line_references() {
         ([2, 2, 0, 0, 0], vec![]),
         ([2, 0, 2, 0, 0], vec![]),
         ([2, 0, 0, 0, 2], vec![]),
+        ([2, 0, 0, 0, 1], vec![]),
         ([2, 1, 1, 0, 0], vec![(1, Ambiguous), (2, Ambiguous)]),
         ([2, 1, 0, 0, 1], vec![(1, Ambiguous), (2, Ambiguous)]),
         ([2, 1, 0, 0, 0], vec![(1, Ambiguous), (2, Ambiguous)]),
