@@ -394,6 +394,14 @@ fn after_a_flag() -> Vec<Case> {
             .note(
                 "RMA 7001: not all units are available. line 1 A: 0 of 1 available, 1 damaged; line 2 B: 0 of 1 available, 1 damaged",
             ),
+        case("flagged for other facts, and in review")
+            .state("review")
+            .rma(two("in_progress", DAMAGED, DAMAGED))
+            .history(flagged_for_bad())
+            .is(Escalate, Reason::InReview { good: false })
+            .note(
+                "RMA 7001: not all units are available. line 1 A: 0 of 1 available, 1 damaged; line 2 B: 0 of 1 available, 1 damaged",
+            ),
         case("flagged early, and the rest may still come")
             .policy(|p| p.flag_early = true)
             .rma(two("in_progress", DAMAGED, OUTSTANDING))

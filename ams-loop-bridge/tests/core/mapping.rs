@@ -345,6 +345,42 @@ fn an_asn_report_may_split_a_return_over_destinations() {
     assert_eq!(all.0.map(|lines| lines.len()), Ok(3));
 }
 
+#[test]
+fn an_asn_report_lists_a_unit_once_for_each_of_its_parcels() {
+    let map = |rows: &[Value]| {
+        let rows: Vec<AsnRow> = rows
+            .iter()
+            .map(|row| {
+                let mut row = row.clone();
+                row["id"] = json!(RETURN);
+                row["state"] = json!("open");
+                AsnRow::decode(row.to_string().as_bytes()).unwrap()
+            })
+            .collect();
+        map_asn(&merchant(), &Policy::default(), &rows)
+            .remove(&return_id(RETURN))
+            .unwrap()
+    };
+    let row = |id: u64, sku: &str, barcode: &str, parcel: &str| {
+        json!({"return_line_item_id": id, "sku": sku, "barcode": barcode, "carrier": "UPS",
+            "tracking_number": parcel})
+    };
+    let Mapping::Owed { rma, remarks } = map(&[
+        row(1, "A", "400", "P1"),
+        row(2, "A", "400", "P1"),
+        row(1, "A", "400", "P2"),
+    ]) else {
+        panic!()
+    };
+    assert_eq!((rma.units(), rma.parcels.len(), remarks), (2, 2, vec![]));
+    for other in [row(1, "B", "400", "P2"), row(1, "A", "401", "P2")] {
+        assert_eq!(
+            map(&[row(1, "A", "400", "P1"), other]),
+            Mapping::Contradictory(Contradiction::OneLineTwoProducts(id(1)))
+        );
+    }
+}
+
 // ---- One return in each of Loop's forms ----------------------------------------------------
 
 /// A return as its author meant it.
