@@ -18,6 +18,14 @@ enum Inspected {
     Intended(Box<Entry>),
 }
 
+/// What a refused flag means.
+enum RefusedFlag {
+    StandsAlready,
+    CannotBe,
+    /// The return has changed: the next look decides anew.
+    Overtaken,
+}
+
 impl Bridge {
     /// `seen` is the version of the RMA that was decided on.
     pub(super) async fn carry_out(
@@ -242,7 +250,7 @@ impl Bridge {
         &self,
         entry: &Entry,
         ret: &Return,
-        decision: Decision,
+        mut decision: Decision,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
         if !self.intend(entry, &decision, now).await? {
@@ -257,29 +265,32 @@ impl Bridge {
             noted => noted,
         };
         let id = return_id_of(&entry.key);
-        if let Err(error) = self.loop_api.flag(id).await
-            && !self.is_flagged_already(id, ret, &error).await?
-        {
-            return Err(error.into());
+        if let Err(error) = self.loop_api.flag(id).await {
+            if !matches!(error.kind(), ErrorKind::Refused(_)) {
+                return Err(error.into());
+            }
+            match self.refused_flag(id, ret).await? {
+                RefusedFlag::StandsAlready => {}
+                RefusedFlag::CannotBe => decision.action = Action::Escalate,
+                RefusedFlag::Overtaken => return Err(error.into()),
+            }
         }
         noted?;
         self.conclude(entry, decision, now).await
     }
 
-    /// A second flag may be refused. When Loop refuses one although the state still allows it, or
-    /// the return is in review, the first one stands.
-    async fn is_flagged_already(
-        &self,
-        id: ReturnId,
-        before: &Return,
-        error: &Error,
-    ) -> Result<bool, Error> {
-        if !matches!(error.kind(), ErrorKind::Refused(_)) {
-            return Ok(false);
-        }
+    /// A second flag may be refused: when Loop refuses one although the state still allows it, or
+    /// the return is in review, the first one stands. In a state that nobody knows, which stays, it
+    /// would be refused for ever.
+    async fn refused_flag(&self, id: ReturnId, before: &Return) -> Result<RefusedFlag, Error> {
         let state = self.loop_api.get_return(id).await?.state;
-        Ok(state == Some(ReturnState::Review)
-            || (state == Some(ReturnState::Open) && state == before.state))
+        let unchanged = state == before.state;
+        Ok(match state {
+            Some(ReturnState::Review) => RefusedFlag::StandsAlready,
+            Some(ReturnState::Open) if unchanged => RefusedFlag::StandsAlready,
+            _ if unchanged => RefusedFlag::CannotBe,
+            _ => RefusedFlag::Overtaken,
+        })
     }
 
     /// Notes cannot be sent twice without standing there twice, so they are looked for first.

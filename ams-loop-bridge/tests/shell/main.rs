@@ -63,6 +63,7 @@ on_both_stores! {
     no_fault_of_the_process_call => no_fault_refunds_twice;
     damaged => damage_is_noted_then_flagged_once;
     the_deadline => unconfirmed_is_flagged_with_one_note;
+    a_flag_that_cannot_be => a_flag_refused_in_an_odd_state_ends_with_a_person;
     failure_webhooks => a_failure_never_re_arms;
     lost_webhooks => a_pull_finds_every_state;
     the_policy => switched_on_later_processes_once;
@@ -246,6 +247,29 @@ async fn unconfirmed_is_flagged_with_one_note(make: impl AsyncFn() -> World) {
         );
         assert_eq!(world.api.sent(ID), 1);
     }
+}
+
+/// Found by the simulation: such a flag was sent again every hour, for ever.
+async fn a_flag_refused_in_an_odd_state_ends_with_a_person(make: impl AsyncFn() -> World) {
+    let world = make().await;
+    world.api.processing_closes(false);
+    world.announce(ID, 0).await;
+    world.receive(ID, Condition::Available).await;
+    world.settle(10).await;
+    world.api.set_state(ID, "awaiting_magic");
+    for hour in 1..40 {
+        world.settle(10 + hour * HOUR).await;
+    }
+    assert_eq!(world.api.count(Call::Flag, ID), 1);
+    let entry = world.entry(ID).await;
+    assert_eq!(entry.settlement.unwrap().outcome, Outcome::Escalated);
+    assert_eq!(entry.flagged, None);
+    // It makes sense again.
+    world.api.set_state(ID, "open");
+    world.hook(&world.return_webhook(ID), 2 * DAY).await;
+    world.settle(2 * DAY).await;
+    assert!(world.api.is_flagged(ID));
+    assert_eq!((world.api.sent(ID), world.api.notes_of(ID).len()), (1, 1));
 }
 
 fn failure() -> serde_json::Value {

@@ -1,0 +1,195 @@
+//! The ledger: what is durable, and the port to it.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use ams_loop_bridge::ProcessRecord;
+use ams_loop_bridge::ledger::{CursorName, Entry, Ledger, LedgerError, Stored};
+use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
+use async_trait::async_trait;
+use loop_client::Timestamp;
+
+use super::planted::Plant;
+use super::sim::{Effect, Shared, Sim, at};
+
+/// Survives every crash.
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) entries: BTreeMap<u64, Entry>,
+    cursors: BTreeMap<&'static str, String>,
+}
+
+impl Book {
+    /// A planted bug: the pull counts as done before its pages are.
+    pub(crate) fn jump_cursor(&mut self, to: i64) {
+        let name = CursorName::LoopReturns.as_str();
+        self.cursors.insert(name, at(to).to_string());
+        let name = CursorName::LoopAsn.as_str();
+        self.cursors.insert(name, at(to).to_string());
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct LedgerPort(pub(crate) Shared);
+
+fn busy() -> LedgerError {
+    LedgerError::Unavailable {
+        what: "simulated",
+        source: None,
+    }
+}
+
+impl Sim {
+    /// Compares and swaps.
+    pub(crate) fn store(&mut self, entry: &Entry) -> bool {
+        let id = entry.key.rma_number.get();
+        let known = self.book.entries.get(&id);
+        let stored = known.map_or(0, |known| known.revision);
+        if stored != entry.revision && !self.has(Plant::EveryWriterWins) {
+            return false;
+        }
+        if self.has(Plant::IntentIsNotStored)
+            && matches!(entry.process, ProcessRecord::Unknown { .. })
+        {
+            return true;
+        }
+        if self.has(Plant::AcknowledgesLostWrites) && self.rng.chance(200) {
+            return true;
+        }
+        let mut next = entry.clone();
+        next.revision = stored + 1;
+        if self.has(Plant::FailureReArms) && next.process == ProcessRecord::Failed {
+            next.process = ProcessRecord::NotSent;
+        }
+        self.note("ledger stores", id, || {
+            format!(
+                "r{} {:?} {:?}",
+                next.revision, next.process, next.waiting_for
+            )
+        });
+        self.book.entries.insert(id, next);
+        self.watch_store(id);
+        true
+    }
+
+    fn shown(&self, entry: &Entry) -> Entry {
+        let mut entry = entry.clone();
+        let sent = matches!(
+            entry.process,
+            ProcessRecord::Unknown { .. } | ProcessRecord::Accepted { .. }
+        );
+        if sent && self.has(Plant::UnknownIsSentAgain) {
+            entry.process = ProcessRecord::NotSent;
+        }
+        entry
+    }
+}
+
+impl LedgerPort {
+    async fn read<T>(&self, read: impl FnOnce(&mut Sim) -> T) -> Result<T, LedgerError> {
+        self.0.pause(0).await;
+        self.0.with(|sim| {
+            let fails = sim.faults.read_fails;
+            if sim.rng.chance(fails) {
+                sim.note("ledger read fails", 0, String::new);
+                return Err(busy());
+            }
+            Ok(read(sim))
+        })
+    }
+
+    /// Whether a write fails before or after it took place.
+    fn trouble(&self) -> (bool, bool) {
+        self.0.with(|sim| {
+            let (fails, lies) = (sim.faults.store_fails, sim.faults.store_lies);
+            (sim.rng.chance(fails), sim.rng.chance(lies))
+        })
+    }
+}
+
+#[async_trait]
+impl Ledger for LedgerPort {
+    async fn load(&self, key: &RmaKey) -> Result<Option<Entry>, LedgerError> {
+        let id = key.rma_number.get();
+        self.read(|sim| sim.book.entries.get(&id).map(|entry| sim.shown(entry)))
+            .await
+    }
+
+    async fn store(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        let (before, after) = self.trouble();
+        let effect = (!before).then(|| Effect::Store(Box::new(entry.clone())));
+        self.0.travel(0, effect.as_ref()).await;
+        if before {
+            return Err(busy());
+        }
+        let stored = self.0.with(|sim| sim.store(entry));
+        self.0.pause(0).await;
+        match (after, stored) {
+            (true, _) => Err(busy()),
+            (false, true) => Ok(Stored::Yes),
+            (false, false) => Ok(Stored::Stale),
+        }
+    }
+
+    async fn due(
+        &self,
+        _merchant: &MerchantId,
+        now: Timestamp,
+        limit: NonZeroU32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        self.read(|sim| {
+            let is_due = |entry: &&Entry| entry.look_at.is_some_and(|at| at <= now);
+            let mut due: Vec<&Entry> = sim.book.entries.values().filter(is_due).collect();
+            due.sort_by_key(|entry| (entry.look_at, entry.key.rma_number));
+            due.truncate(usize::try_from(limit.get()).unwrap_or(usize::MAX));
+            due.into_iter().map(|entry| sim.shown(entry)).collect()
+        })
+        .await
+    }
+
+    async fn list(
+        &self,
+        _merchant: &MerchantId,
+        after: Option<RmaNumber>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        self.read(|sim| {
+            let from = after.map_or(0, RmaNumber::get) + 1;
+            let entries = sim.book.entries.range(from..);
+            let limit = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+            entries
+                .take(limit)
+                .map(|(_, entry)| sim.shown(entry))
+                .collect()
+        })
+        .await
+    }
+
+    async fn cursor(
+        &self,
+        _merchant: &MerchantId,
+        name: CursorName,
+    ) -> Result<Option<String>, LedgerError> {
+        self.read(|sim| sim.book.cursors.get(name.as_str()).cloned())
+            .await
+    }
+
+    async fn store_cursor(
+        &self,
+        _merchant: &MerchantId,
+        name: CursorName,
+        value: &str,
+    ) -> Result<(), LedgerError> {
+        let (before, after) = self.trouble();
+        self.0.pause(0).await;
+        if before {
+            return Err(busy());
+        }
+        self.0.with(|sim| {
+            sim.note("ledger cursor", 0, || format!("{name:?} {value}"));
+            sim.book.cursors.insert(name.as_str(), value.to_owned());
+        });
+        self.0.pause(0).await;
+        if after { Err(busy()) } else { Ok(()) }
+    }
+}

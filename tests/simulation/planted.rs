@@ -1,0 +1,52 @@
+//! Bugs that are planted in the ports, to show that the auditor sees what they lead to. Each
+//! stands for one that the bridge, or what it stands on, could have.
+
+/// What is wrong on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plant {
+    /// The ledger shows a call that is under way as not sent: process is sent again while unknown.
+    UnknownIsSentAgain,
+    /// The ledger acknowledges an intent and does not store it.
+    IntentIsNotStored,
+    /// The ledger acknowledges one write in fifty without storing it.
+    AcknowledgesLostWrites,
+    /// Loop's client says "not applied" of a lost answer: a blind retry.
+    LostMeansNotApplied,
+    /// The ledger's compare and swap lets everybody through.
+    EveryWriterWins,
+    /// The ledger keeps a failed processing as not sent: a failure webhook re-arms process.
+    FailureReArms,
+    OddConditionIsGood,
+    OddStateIsComplete,
+    MissingIsGood,
+    DamageIsGood,
+    /// The OMS looks for an RMA where it is not shown yet, and makes another.
+    CreatesAgainWhileHidden,
+    /// The OMS's feed loses a change between two pages.
+    FeedSkipsAtPageEdge,
+    PullsWithoutOverlap,
+    /// The cursor of a pull moves before its pages are stored.
+    CursorBeforePage,
+    WebhooksOnly,
+}
+
+impl Plant {
+    /// Each, with the rule that its finder names and how many seeds finding it may take.
+    pub(crate) const ALL: [(Self, &'static [&'static str], u64); 15] = [
+        (Self::UnknownIsSentAgain, &["I1"], 100),
+        (Self::IntentIsNotStored, &["I7", "I1"], 100),
+        (Self::AcknowledgesLostWrites, &["I1", "I7"], 600),
+        (Self::LostMeansNotApplied, &["I1"], 100),
+        (Self::EveryWriterWins, &["I1", "I3", "I7"], 600),
+        (Self::FailureReArms, &["I1"], 300),
+        (Self::OddConditionIsGood, &["I2", "I3"], 100),
+        (Self::OddStateIsComplete, &["I8", "I3"], 300),
+        (Self::MissingIsGood, &["I2", "I3"], 100),
+        (Self::DamageIsGood, &["I2", "I3"], 100),
+        (Self::CreatesAgainWhileHidden, &["I4"], 300),
+        (Self::FeedSkipsAtPageEdge, &["L2"], 300),
+        (Self::PullsWithoutOverlap, &["L1", "L3"], 600),
+        (Self::CursorBeforePage, &["L1", "L3"], 600),
+        (Self::WebhooksOnly, &["L1", "L3"], 100),
+    ];
+}
