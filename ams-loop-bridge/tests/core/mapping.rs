@@ -276,6 +276,48 @@ fn words_are_compared_without_case_and_separators_in_any_script() {
     }
 }
 
+/// What is remarked is for people, and a word that could be about one of them is not shown.
+#[test]
+fn remarks_are_sentences_without_personal_data() {
+    let said = |json: Value| -> Vec<String> {
+        let (_, remarks) = brief(mapped(&Policy::default(), fields(&json)));
+        remarks.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        said(
+            json!({"state": "partial", "type": "rental", "outcome": "crypto",
+            "return_method": "pigeon", "line_items": [
+                {"line_item_id": 1, "outcome": "recycle"},
+                {"line_item_id": 2, "sku": "B", "outcome": "keep"},
+                line(3, "C"), line(3, "C")]})
+        ),
+        [
+            r#"the state "partial" is not known here"#,
+            r#"the return is of an unknown type, "rental""#,
+            r#"the return has an unknown outcome, "crypto""#,
+            r#"the goods are expected, by the return method "pigeon""#,
+            r#"line item 1 is expected, with an unknown outcome "recycle""#,
+            r#"line item 2 is left out: its outcome is "keep""#,
+            "line item 1 has neither SKU nor barcode",
+            "line item 3 came more than once and counts each time",
+        ]
+    );
+    let personal = "Ottilie@example.net";
+    let all = said(
+        json!({"state": personal, "type": personal, "outcome": personal,
+        "return_method": personal,
+        "line_items": [{"line_item_id": 1, "sku": "A", "outcome": personal}]}),
+    );
+    assert_eq!(all.len(), 5, "{all:?}");
+    for sentence in all {
+        assert!(
+            sentence.contains("of a form that is not shown"),
+            "{sentence}"
+        );
+        assert!(!sentence.contains("ttilie"), "{sentence}");
+    }
+}
+
 #[test]
 fn every_parcel_with_a_number_is_announced_once() {
     let parcels = |fields: Value| -> Vec<(Option<String>, Option<String>)> {

@@ -93,6 +93,15 @@ fn without_line_references_products_are_compared() {
     assert_eq!(changes, [(None, Some("A"), 2, 1), (None, Some("D"), 0, 1)]);
 }
 
+/// A row without a reference may stand for any line, so none is told apart by its own.
+#[test]
+fn where_some_rows_name_no_line_products_are_compared() {
+    let found = announced(&[row(1, "A", OUTSTANDING), product("B", OUTSTANDING)]);
+    assert_eq!(plan(&[line(1, "A"), line(2, "B")], &found), RmaPlan::Keep);
+    let edited = plan(&[line(2, "B")], &found);
+    assert_eq!(amended(&edited).1, [(None, Some("A"), 1, 0)]);
+}
+
 #[test]
 fn what_the_warehouse_has_begun_with_stays_as_it_is() {
     let lines = [line(1, "A")];
