@@ -215,8 +215,14 @@ impl Sim {
         };
         let good = all_good(&document, &version.lines, self.yard.echoes_lines);
         let damaged = |unit: &super::yard::Unit| unit.came == Some(Goods::Damaged);
+        // A unit that did not come may be one that Loop no longer expects; without line references
+        // the bridge cannot tell, and asks a person.
+        let lacks = document
+            .units
+            .iter()
+            .any(|unit| unit.came != Some(Goods::Good));
         let reason = intended
-            || (document.is_complete() && !good)
+            || (document.is_complete() && (!good || lacks))
             || (document.is_complete() && self.policy.surplus == Surplus::Flag)
             || (self.policy.flag_early && document.units.iter().any(damaged));
         let facts = (document.version, version.lines.clone());

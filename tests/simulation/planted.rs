@@ -37,7 +37,7 @@ impl Plant {
         (Self::IntentIsNotStored, &["I7", "I1"], 100),
         (Self::AcknowledgesLostWrites, &["I1", "I7"], 600),
         (Self::LostMeansNotApplied, &["I1"], 100),
-        (Self::EveryWriterWins, &["I1", "I3", "I7"], 600),
+        (Self::EveryWriterWins, &["I1", "I3", "I7"], 1500),
         (Self::FailureReArms, &["I1"], 300),
         (Self::OddConditionIsGood, &["I2", "I3"], 100),
         (Self::OddStateIsComplete, &["I8", "I3"], 300),
@@ -45,7 +45,7 @@ impl Plant {
         (Self::DamageIsGood, &["I2", "I3"], 100),
         (Self::CreatesAgainWhileHidden, &["I4"], 300),
         (Self::FeedSkipsAtPageEdge, &["L2"], 300),
-        (Self::PullsWithoutOverlap, &["L1", "L3"], 600),
+        (Self::PullsWithoutOverlap, &["L1", "L3"], 3000),
         (Self::CursorBeforePage, &["L1", "L3"], 600),
         (Self::WebhooksOnly, &["L1", "L3"], 100),
     ];

@@ -252,6 +252,8 @@ impl Sim {
     pub(crate) fn finish_process(&mut self, id: u64, fails: bool) {
         let case = self.shop.cases.get_mut(&id).expect("it was queued");
         if fails {
+            // A flag is what is owed then, not a false one.
+            self.audit.spoiled.insert(id);
             self.note("processing fails", id, String::new);
             let body = json!({"topic": "return.processing", "id": id, "return_id": id,
                 "trigger": "return.processing.failed"});
