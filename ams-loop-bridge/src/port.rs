@@ -45,9 +45,6 @@ pub trait LoopApi: Send + Sync + fmt::Debug {
     /// Adds a note.
     async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error>;
 
-    /// Cancels the return. Only asked for with [`crate::Policy::cancel_in_loop`].
-    async fn cancel(&self, id: ReturnId) -> Result<(), Error>;
-
     /// In which form grades are sent.
     fn version(&self) -> ApiVersion;
 
@@ -92,10 +89,6 @@ impl<T: LoopApi + ?Sized> LoopApi for Arc<T> {
 
     async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error> {
         (**self).add_note(id, text).await
-    }
-
-    async fn cancel(&self, id: ReturnId) -> Result<(), Error> {
-        (**self).cancel(id).await
     }
 
     fn version(&self) -> ApiVersion {
@@ -149,10 +142,6 @@ impl LoopApi for Client {
 
     async fn add_note(&self, id: ReturnId, text: &str) -> Result<(), Error> {
         self.notes(id).create(text).await
-    }
-
-    async fn cancel(&self, id: ReturnId) -> Result<(), Error> {
-        self.returns().cancel(id).await
     }
 
     fn version(&self) -> ApiVersion {

@@ -21,6 +21,11 @@ pub(crate) fn is_among<'a>(words: impl IntoIterator<Item = &'a String>, word: &s
     words.into_iter().any(|known| same_word(known, word))
 }
 
+/// Whether a return method is Happy Returns. Loop documents no list of methods.
+pub(crate) fn is_happy_returns(word: &str) -> bool {
+    same_word(word, "happy_returns") || same_word(word, "happyreturns")
+}
+
 fn plain_byte(byte: u8) -> u8 {
     match byte {
         b' ' | b'-' => b'_',

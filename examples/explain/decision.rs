@@ -35,9 +35,9 @@ fn reasoning(policy: &Policy, ret: &Return, rma: &RmaSnapshot, decision: &Decisi
         why.extend(remarks.iter().map(|remark| format!("There, {remark}.")));
     }
     let done = if rma.is_complete() {
-        "the warehouse is done with it"
+        "nothing more is awaited"
     } else {
-        "the warehouse is not done with it"
+        "more is awaited"
     };
     why.push(format!(
         "In the warehouse, RMA {} is {}: {done}.",

@@ -66,10 +66,11 @@ impl Input {
             .map_err(|error| format!("{}: {}", self.name, whereabouts(&error, "a list of rows")))
     }
 
-    /// The bytes as a value of another crate's, which `expected` names.
+    /// The bytes as a value that `expected` names, in which nothing is about a person: its author
+    /// has to find the fault.
     pub(crate) fn decode<T: DeserializeOwned>(&self, expected: &str) -> Result<T, String> {
         serde_json::from_slice(&self.bytes)
-            .map_err(|error| format!("{}: {}", self.name, whereabouts(&error, expected)))
+            .map_err(|error| format!("{}: expected {expected}: {error}", self.name))
     }
 
     pub(crate) fn unreadable(&self, error: &DecodeError) -> String {

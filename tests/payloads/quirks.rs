@@ -79,6 +79,8 @@ const QUIRKS: &[Row] = &[
                 1,
                 vec![
                     Remark::UnknownState(Some("partial".into())),
+                    Remark::UnknownType("recall".into()),
+                    Remark::UnknownOutcome("shop_cash".into()),
                     Remark::UnknownLineOutcome(id, "recycle".into()),
                 ]
             )

@@ -121,12 +121,6 @@ impl Sim {
                 self.watch_flag(id);
                 0
             }
-            Call::Cancel => {
-                if !self.policy.cancel_in_loop || !self.intends(id, Action::Cancel) {
-                    self.audit.accuse(id, "I7: cancelled without an intent");
-                }
-                0
-            }
             _ => 0,
         }
     }

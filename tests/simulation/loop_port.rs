@@ -338,10 +338,6 @@ impl LoopApi for LoopPort {
             .await
     }
 
-    async fn cancel(&self, id: ReturnId) -> Result<(), Error> {
-        self.act(Call::Cancel, id, Effect::Cancel(id.get())).await
-    }
-
     fn version(&self) -> ApiVersion {
         ApiVersion::V2026_07
     }

@@ -44,7 +44,7 @@ impl Plant {
         (Self::MissingIsGood, &["I2", "I3"], 100),
         (Self::DamageIsGood, &["I2", "I3"], 100),
         (Self::CreatesAgainWhileHidden, &["I4"], 300),
-        (Self::FeedSkipsAtPageEdge, &["L2"], 300),
+        (Self::FeedSkipsAtPageEdge, &["L2", "I3"], 300),
         (Self::PullsWithoutOverlap, &["L1", "L3"], 3000),
         (Self::CursorBeforePage, &["L1", "L3"], 600),
         (Self::WebhooksOnly, &["L1", "L3"], 100),

@@ -291,17 +291,6 @@ impl Sim {
         true
     }
 
-    pub(crate) fn take_cancel(&mut self, id: u64) -> bool {
-        let Some(case) = self.shop.cases.get(&id) else {
-            return false;
-        };
-        if case.flagged || case.now().state != State::Open {
-            return false;
-        }
-        self.change_return(id, State::Cancelled, None);
-        true
-    }
-
     pub(crate) fn take_note(&mut self, id: u64, text: &Arc<str>) -> bool {
         if let Some(case) = self.shop.cases.get_mut(&id) {
             case.notes.push(Arc::clone(text));

@@ -77,7 +77,6 @@ pub(crate) struct Hook {
 pub(crate) enum Effect {
     Process { id: u64, request: usize },
     Flag(u64),
-    Cancel(u64),
     Note(u64, Arc<str>),
     Create(Box<Rma>),
     Amend(Box<Rma>),
@@ -167,7 +166,6 @@ impl Sim {
         match effect {
             Effect::Process { id, request } => self.take_process(id, request),
             Effect::Flag(id) => self.take_flag(id),
-            Effect::Cancel(id) => self.take_cancel(id),
             Effect::Note(id, text) => self.take_note(id, &text),
             Effect::Create(rma) => {
                 self.create(&rma);

@@ -100,8 +100,6 @@ struct World {
 fn policy(rng: &mut Rng) -> Policy {
     let mut policy = Policy::processing();
     policy.process_returns = !rng.chance(1000);
-    policy.cancel_in_loop = rng.chance(2500);
-    policy.recreate_rma = rng.chance(2500);
     policy.flag_early = rng.chance(2500);
     if rng.chance(2500) {
         policy.surplus = Surplus::Flag;

@@ -1,5 +1,7 @@
 //! Carrying a decision out: the intent is durable before anything leaves.
 
+use std::time::Duration;
+
 use ams_oms_client::{RmaKey, RmaVersion};
 use loop_client::{Effect, Error, ErrorKind, Return, ReturnId, ReturnState, Timestamp};
 
@@ -7,7 +9,7 @@ use super::settle::LookResult;
 use super::{Bridge, BridgeError};
 use crate::decide::{Action, Decision, Facts, Reason, next_look};
 use crate::inspect::inspect;
-use crate::ledger::{Entry, LedgerError, RmaRecord};
+use crate::ledger::{Entry, LedgerError, OwedNote, RmaRecord};
 use crate::map::return_id_of;
 
 /// Whether Loop is to be told about the goods.
@@ -42,35 +44,38 @@ impl Bridge {
             why = %decision.explanation,
             "decided"
         );
-        let inspected;
-        let entry = match self.intend_inspection(entry, &decision).await? {
+        let entry = self.write_owed_note(entry).await?;
+        let entry = match self.intend_inspection(&entry, &decision).await? {
             Inspected::NotDue => entry,
             Inspected::Overtaken => return Ok(LookResult::Overtaken),
             Inspected::Intended(stored) => {
                 self.tell_inspection(&stored, &decision.facts).await;
                 // News that came meanwhile stay news.
-                inspected = Entry {
+                Entry {
                     news: entry.news,
                     ..*stored
-                };
-                &inspected
+                }
             }
         };
+        let entry = &entry;
         match decision.action {
             Action::Process => self.process(entry, seen, decision, now).await,
-            Action::Cancel => self.cancel(entry, decision, now).await,
-            Action::Flag => self.flag(entry, ret, decision, now).await,
             Action::Escalate | Action::Nothing
                 if decision.note.is_some() && !entry.has_done(&decision) =>
             {
                 if !self.intend(entry, &decision, now).await? {
                     return Ok(LookResult::Overtaken);
                 }
-                self.write_note_once(&entry.key, decision.note.as_deref())
-                    .await?;
+                let owed = self.write_note(entry, &decision).await?;
+                self.conclude_owing(entry, decision, owed, now).await
+            }
+            // Facts that went to and fro: Loop took a flag for these, and no more is owed.
+            Action::Flag if entry.was_flagged_for(&decision.fingerprint) => {
                 self.conclude(entry, decision, now).await
             }
-            Action::Escalate | Action::Wait | Action::Nothing => {
+            Action::Flag => self.flag(entry, ret, decision, now).await,
+            // No policy that asks to cancel gets here.
+            Action::Escalate | Action::Wait | Action::Nothing | Action::Cancel => {
                 self.conclude(entry, decision, now).await
             }
         }
@@ -83,10 +88,26 @@ impl Bridge {
         decision: Decision,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
+        self.conclude_owing(entry, decision, None, now).await
+    }
+
+    async fn conclude_owing(
+        &self,
+        entry: &Entry,
+        decision: Decision,
+        owed: Option<OwedNote>,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        const LATER: Duration = Duration::from_secs(3600);
         let not_owed =
             entry.rma != RmaRecord::Made && matches!(decision.reason, Reason::NotOwed(_));
-        let next = next_look(&self.policy, &decision, &entry.history(now));
+        let owed = owed
+            .or_else(|| entry.owed_note.clone())
+            .filter(|_| !not_owed);
+        let next = next_look(&self.policy, &decision, &entry.history(now))
+            .or_else(|| owed.as_ref().map(|_| now.plus(LATER)));
         self.change(&entry.key, |stored| {
+            stored.owed_note.clone_from(&owed);
             if not_owed {
                 stored.note_not_owed(&decision, entry.news, now);
             } else {
@@ -126,15 +147,9 @@ impl Bridge {
         decision: Decision,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        // Before the return is archived, and before the intent: a note may be written twice.
-        let noted = self
-            .write_note_once(&entry.key, decision.note.as_deref())
-            .await;
-        if let Err(error) = noted
-            && entry.failures < 3
-        {
-            return Err(error.into());
-        }
+        // Before the return is archived, and before the intent: a note may be written twice. One
+        // that cannot be written only informs.
+        self.write_note(entry, &decision).await?;
         // To ask Loop can take minutes. The goods must still be what the decision saw.
         let still = self.oms.get_rma(&entry.key).await?;
         if still.map(|rma| rma.version) != seen {
@@ -177,43 +192,23 @@ impl Bridge {
         Err(error.into())
     }
 
-    /// To cancel twice does no harm: Loop refuses the second time.
-    async fn cancel(
-        &self,
-        entry: &Entry,
-        mut decision: Decision,
-        now: Timestamp,
-    ) -> Result<LookResult, BridgeError> {
-        if !self.intend(entry, &decision, now).await? {
-            return Ok(LookResult::Overtaken);
-        }
-        match self.loop_api.cancel(return_id_of(&entry.key)).await {
-            Ok(()) => {}
-            Err(error) if matches!(error.kind(), ErrorKind::Refused(_)) => {
-                decision.action = Action::Escalate;
-            }
-            Err(error) => return Err(error.into()),
-        }
-        self.conclude(entry, decision, now).await
-    }
-
     /// A grade that is sent twice may stand there twice, so that it was sent is written down
-    /// before, and it is never sent again for the same facts.
+    /// before, and none is sent again for the return.
     async fn intend_inspection(
         &self,
         entry: &Entry,
         decision: &Decision,
     ) -> Result<Inspected, LedgerError> {
         let wanted = self.policy.inspection.grades || self.policy.inspection.dispositions;
-        let told = entry.inspected.as_ref() == Some(&decision.fingerprint);
-        if !wanted || told || !decision.facts.complete || decision.facts.lines.is_empty() {
+        if !wanted || entry.inspected || !decision.facts.complete || decision.facts.lines.is_empty()
+        {
             return Ok(Inspected::NotDue);
         }
         let (stored, mine) = self
             .change(&entry.key, |stored| {
                 let mine = stored.revision == entry.revision;
                 if mine {
-                    stored.inspected = Some(decision.fingerprint.clone());
+                    stored.inspected = true;
                 }
                 mine
             })
@@ -256,14 +251,7 @@ impl Bridge {
         if !self.intend(entry, &decision, now).await? {
             return Ok(LookResult::Overtaken);
         }
-        let noted = self
-            .write_note_once(&entry.key, decision.note.as_deref())
-            .await;
-        // A reason that cannot be written must not keep bad goods unflagged for long.
-        let noted = match noted {
-            Err(error) if entry.failures < 3 => return Err(error.into()),
-            noted => noted,
-        };
+        let owed = self.write_note(entry, &decision).await?;
         let id = return_id_of(&entry.key);
         if let Err(error) = self.loop_api.flag(id).await {
             if !matches!(error.kind(), ErrorKind::Refused(_)) {
@@ -275,8 +263,7 @@ impl Bridge {
                 RefusedFlag::Overtaken => return Err(error.into()),
             }
         }
-        noted?;
-        self.conclude(entry, decision, now).await
+        self.conclude_owing(entry, decision, owed, now).await
     }
 
     /// A second flag may be refused: when Loop refuses one although the state still allows it, or
@@ -290,6 +277,56 @@ impl Bridge {
             Some(ReturnState::Open) if unchanged => RefusedFlag::StandsAlready,
             _ if unchanged => RefusedFlag::CannotBe,
             _ => RefusedFlag::Overtaken,
+        })
+    }
+
+    /// A reason that cannot be written must not keep money or a flag back for long: then it is
+    /// owed. `None` when nothing is.
+    async fn write_note(
+        &self,
+        entry: &Entry,
+        decision: &Decision,
+    ) -> Result<Option<OwedNote>, Error> {
+        let note = decision.note.as_deref();
+        match self.write_note_once(&entry.key, note).await {
+            Ok(()) => Ok(None),
+            Err(error) if entry.failures < 3 => Err(error),
+            Err(error) => {
+                let return_id = entry.key.rma_number.get();
+                tracing::warn!(return_id, %error, "the note could not be written");
+                // What Loop refuses it will refuse again.
+                let owed = note.filter(|_| error.is_transient());
+                Ok(owed.map(|text| OwedNote::new(text.to_owned())))
+            }
+        }
+    }
+
+    /// Tries what could not be written before, for some days. Gives back the entry as it is then.
+    async fn write_owed_note(&self, entry: &Entry) -> Result<Entry, LedgerError> {
+        const TRIES: u32 = 72;
+        let Some(owed) = &entry.owed_note else {
+            return Ok(entry.clone());
+        };
+        let written = self.write_note_once(&entry.key, Some(&owed.text)).await;
+        let left = match written {
+            Err(error) if error.is_transient() && owed.tries < TRIES => Some(OwedNote {
+                tries: owed.tries.saturating_add(1),
+                ..owed.clone()
+            }),
+            Ok(()) | Err(_) => None,
+        };
+        let (stored, ()) = self
+            .change(&entry.key, |stored| stored.owed_note.clone_from(&left))
+            .await?;
+        Ok(Entry {
+            news: entry.news,
+            // What others have changed meanwhile is theirs: then nothing is intended on it.
+            revision: if stored.revision == entry.revision.saturating_add(1) {
+                stored.revision
+            } else {
+                entry.revision
+            },
+            ..stored
         })
     }
 

@@ -93,9 +93,21 @@ impl Bridge {
     /// With another policy.
     ///
     /// # Errors
-    /// When the policy contradicts itself, see [`Policy::check`].
+    /// When the policy contradicts itself, see [`Policy::check`], or has
+    /// [`Policy::cancel_in_loop`] or [`Policy::recreate_rma`] on: [`crate::decide()`] answers to
+    /// them, but the bridge does not carry them out, because the ledger keeps no record yet of who
+    /// cancelled what and of how often it was tried.
     pub fn with_policy(mut self, policy: Policy) -> Result<Self, InvalidPolicy> {
         policy.check()?;
+        for (field, on) in [
+            ("cancel_in_loop", policy.cancel_in_loop),
+            ("recreate_rma", policy.recreate_rma),
+        ] {
+            if on {
+                let problem = "is decided by `decide`, and not carried out by the bridge";
+                return Err(InvalidPolicy { field, problem });
+            }
+        }
         self.policy = policy;
         Ok(self)
     }

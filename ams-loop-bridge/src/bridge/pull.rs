@@ -1,14 +1,14 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ams_oms_client::RmaKey;
 use futures_util::StreamExt as _;
-use loop_client::{DestinationId, ErrorKind, Return, ReturnId, ReturnsQuery, Timestamp};
+use loop_client::{AsnRow, DestinationId, ErrorKind, Return, ReturnId, ReturnsQuery, Timestamp};
 
 use super::{Bridge, BridgeError, with_causes};
 use crate::digest::Digest;
 use crate::ledger::{CursorName, Entry, LedgerError};
-use crate::map::{is_split, key_of};
+use crate::map::key_of;
 
 /// What a pull found.
 #[derive(Debug, Default)]
@@ -101,22 +101,15 @@ impl Bridge {
     async fn pull_asn(&self, now: Timestamp, report: &mut PullReport) -> Result<(), BridgeError> {
         let from = self.pulled_until(CursorName::LoopAsn, now).await?;
         let mut rows = self.loop_api.asn(from, now);
-        let mut met = BTreeMap::<ReturnId, Option<DestinationId>>::new();
+        let mut met = BTreeSet::<(ReturnId, Option<DestinationId>)>::new();
         while let Some(row) = rows.next().await {
             match row {
                 Ok(row) => {
                     report.asn_rows += 1;
                     // Which column names the return is an inference, and the report lacks the
                     // lines' outcomes: it is not enough to make an RMA of.
-                    match met.get_mut(&row.return_id) {
-                        None => {
-                            met.insert(row.return_id, row.destination_id);
-                            self.take_id(row.return_id, now, report).await?;
-                        }
-                        Some(known) if is_split(*known, row.destination_id) => {
-                            self.take_split(row.return_id, now, report).await?;
-                        }
-                        Some(known) => *known = known.or(row.destination_id),
+                    if met.insert((row.return_id, row.destination_id)) {
+                        self.take_asn_row(&row, now, report).await?;
                     }
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Unreadable(_)) => {
@@ -140,14 +133,16 @@ impl Bridge {
     }
 
     /// Nothing but the report shows that units of one return go to several places.
-    async fn take_split(
+    async fn take_asn_row(
         &self,
-        id: ReturnId,
+        row: &AsnRow,
         now: Timestamp,
         report: &mut PullReport,
     ) -> Result<(), LedgerError> {
-        let note = |entry: &mut Entry| entry.split_destinations = true;
-        self.note_found(id, note, now, report).await.map(drop)
+        let note = |entry: &mut Entry| entry.note_asn_destination(row.destination_id);
+        self.note_found(row.return_id, note, now, report)
+            .await
+            .map(drop)
     }
 
     async fn note_found(

@@ -116,18 +116,10 @@ impl Bridge {
             .map(drop)
     }
 
-    /// Returns that were left to the merchant are looked at again once more is processed.
+    /// Returns that were left to the merchant, or that the warehouse was not to expect, are looked
+    /// at again when the policy has changed.
     async fn take_policy_change(&self, now: Timestamp) -> Result<(), BridgeError> {
-        let outcomes = self.policy.process_outcomes.iter().map(String::as_str);
-        let enabled = [if self.policy.process_returns {
-            "true"
-        } else {
-            "false"
-        }]
-        .into_iter()
-        .chain(outcomes)
-        .collect::<Vec<_>>()
-        .join(" ");
+        let enabled = self.policy.digest();
         let before = self
             .ledger
             .cursor(&self.merchant, CursorName::Processing)
@@ -135,14 +127,12 @@ impl Bridge {
         if before.as_ref() == Some(&enabled) {
             return Ok(());
         }
-        if self.policy.process_returns && before.is_some() {
+        if before.is_some() {
             self.look_again_at(now, |entry| {
-                entry.decision.as_ref().is_some_and(|decision| {
-                    matches!(
-                        decision.reason,
-                        Reason::ProcessingDisabled | Reason::OutcomeLeftToMerchant
-                    )
-                })
+                entry
+                    .decision
+                    .as_ref()
+                    .is_some_and(|decision| rests_on_the_policy(&decision.reason))
             })
             .await?;
         }
@@ -360,6 +350,19 @@ impl Bridge {
             .get_rma(&snapshot.key)
             .await?
             .unwrap_or_else(|| snapshot.clone()))
+    }
+}
+
+/// Whether another policy could lead to another answer. Of a return that Loop is done with it does
+/// not matter.
+fn rests_on_the_policy(reason: &Reason) -> bool {
+    match reason {
+        Reason::ProcessingDisabled | Reason::OutcomeLeftToMerchant => true,
+        Reason::NotOwed(why) => !matches!(
+            why,
+            NotOwed::Closed | NotOwed::Cancelled | NotOwed::Expired | NotOwed::UnknownToLoop
+        ),
+        _ => false,
     }
 }
 

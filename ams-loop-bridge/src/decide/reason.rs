@@ -165,7 +165,7 @@ impl Reason {
             Self::ProcessRefused(_) => "Loop declined to process",
             Self::InReviewAfterProcess => "processing was requested and ended in review",
             Self::UnknownLoopState(_) => "the warehouse is done, but does not know this state",
-            Self::RmaCancelled => "the RMA was cancelled in the warehouse",
+            Self::RmaCancelled => "the RMA is cancelled in the warehouse",
             _ => return None,
         })
     }
@@ -198,7 +198,7 @@ impl fmt::Display for Reason {
                 "the RMA is gone from the warehouse's system, nothing was received for it, and it is made again",
             ),
             Self::RmaCancelled => {
-                f.write_str("the RMA was cancelled in the warehouse, not in Loop")
+                f.write_str("the RMA is cancelled in the warehouse, and the return stands in Loop")
             }
             Self::CancelledOnBothSides => f.write_str("the return and its RMA are cancelled"),
             Self::UnknownRmaState(raw) => {

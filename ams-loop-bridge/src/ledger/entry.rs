@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use ams_oms_client::RmaKey;
-use loop_client::Timestamp;
+use loop_client::{DestinationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::decide::{Action, Decision, Fingerprint, History, ProcessRecord, Reason};
+use crate::map::is_split;
 
 /// What the ledger knows of one return. It holds ids, counts, states and reasons; nothing about
 /// a person.
@@ -45,8 +46,14 @@ pub struct Entry {
     pub goods_were_received: bool,
     /// Whether the ASN report has named several destinations for its units.
     pub split_destinations: bool,
-    /// The facts that Loop was last told grades and dispositions for, or was about to be.
-    pub inspected: Option<Fingerprint>,
+    /// Where the ASN report says that its goods go.
+    pub asn_destination: Option<DestinationId>,
+    /// Whether Loop was told grades and dispositions, or was about to be.
+    pub inspected: bool,
+    /// A note that could not be written with what it explains.
+    pub owed_note: Option<OwedNote>,
+    /// Earlier facts that the return was flagged for: they may come back. The latest are kept.
+    pub flagged_before: Vec<Fingerprint>,
 }
 
 /// What the ledger knows of the RMA.
@@ -60,6 +67,22 @@ pub enum RmaRecord {
     Made,
     /// None is owed.
     NotOwed,
+}
+
+/// A note that is still to be written in Loop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OwedNote {
+    /// What it says.
+    pub text: String,
+    /// How often it was tried since it is owed.
+    pub tries: u32,
+}
+
+impl OwedNote {
+    pub(crate) fn new(text: String) -> Self {
+        Self { text, tries: 0 }
+    }
 }
 
 /// How a return ended.
@@ -112,7 +135,10 @@ impl Entry {
             loop_digest: None,
             goods_were_received: false,
             split_destinations: false,
-            inspected: None,
+            asn_destination: None,
+            inspected: false,
+            owed_note: None,
+            flagged_before: Vec::new(),
         }
     }
 
@@ -174,6 +200,31 @@ impl Entry {
         self.waiting_for = Some(Reason::Receiving.to_string());
         // By then the warehouse may know; Loop has nothing to say of it.
         self.look_again(next, false, news, now);
+    }
+
+    /// Whether Loop took a flag for these facts before, even if others came between.
+    #[must_use]
+    pub fn was_flagged_for(&self, facts: &Fingerprint) -> bool {
+        self.flagged.as_ref() == Some(facts) || self.flagged_before.contains(facts)
+    }
+
+    fn note_flagged(&mut self, facts: &Fingerprint) {
+        // Facts that go to and fro are few; a warehouse that invents ever new ones is not fed for
+        // ever.
+        const KEPT: usize = 32;
+        if !self.was_flagged_for(facts) {
+            self.flagged_before.push(facts.clone());
+            if self.flagged_before.len() > KEPT {
+                self.flagged_before.remove(0);
+            }
+        }
+        self.flagged = Some(facts.clone());
+    }
+
+    /// The ASN report names a destination of one of its units.
+    pub fn note_asn_destination(&mut self, destination: Option<DestinationId>) {
+        self.split_destinations |= is_split(self.asn_destination, destination);
+        self.asn_destination = self.asn_destination.or(destination);
     }
 
     /// Writes down what is about to be done, before it is done.
@@ -246,23 +297,16 @@ impl Entry {
         self.waiting_for = None;
         self.goods_were_received |= decision.facts.anything_received();
         match (decision.action, &decision.reason) {
-            (Action::Wait, reason) => {
+            (Action::Wait | Action::Cancel, _) => {
                 self.settlement = None;
                 self.waiting_for = Some(decision.explanation.clone());
-                if *reason == Reason::RmaToBeMadeAgain {
-                    self.rma = RmaRecord::Wanted;
-                }
-            }
-            (Action::Cancel, _) => {
-                self.settlement = None;
-                self.waiting_for = Some("Loop to show the return as cancelled".to_owned());
             }
             (Action::Process, _) => {
                 self.settlement = None;
                 self.waiting_for = Some("Loop to finish processing".to_owned());
             }
             (Action::Flag, _) => {
-                self.flagged = Some(decision.fingerprint.clone());
+                self.note_flagged(&decision.fingerprint);
                 self.settle(Outcome::Flagged, now);
             }
             (Action::Nothing, Reason::Processed) => self.settle(Outcome::Processed, now),

@@ -18,7 +18,7 @@ use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use async_trait::async_trait;
 use loop_client::Timestamp;
 
-pub use entry::{Entry, Outcome, RmaRecord, Settlement};
+pub use entry::{Entry, Outcome, OwedNote, RmaRecord, Settlement};
 pub use memory::MemoryLedger;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteLedger;
@@ -68,7 +68,7 @@ pub enum CursorName {
     LoopAsn,
     /// The OMS's change feed.
     OmsChanges,
-    /// Whether refunds were enabled at the last pass.
+    /// The policy of the last pass, as a digest.
     Processing,
 }
 

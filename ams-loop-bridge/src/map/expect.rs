@@ -6,7 +6,7 @@ use loop_client::{DestinationId, LineItemId, Outcome, Return, ReturnState};
 
 use super::reason::{Contradiction, Incomplete, NotOwed, Remark};
 use crate::Policy;
-use crate::words::{is_among, same_word};
+use crate::words::{is_among, is_happy_returns, same_word};
 
 /// What all payloads have in common.
 pub(super) struct Payload<'a> {
@@ -200,10 +200,6 @@ fn method_without_goods(
         remarks.push(Remark::UnlistedMethod(word.to_owned()));
     }
     None
-}
-
-fn is_happy_returns(word: &str) -> bool {
-    same_word(word, "happy_returns") || same_word(word, "happyreturns")
 }
 
 enum Place {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ams_oms_client::{LineRef, Rma, RmaLine, RmaSnapshot, RmaState};
 
-use super::{Mapping, NotOwed};
+use super::{Mapping, NotOwed, Remark};
 use crate::Policy;
 
 /// What is to be done about an RMA so that the warehouse expects what Loop says is to come.
@@ -89,8 +89,8 @@ pub fn plan_rma(policy: &Policy, mapping: &Mapping, found: Option<&RmaSnapshot>)
                 }
             }
         }
-        (Mapping::NotOwed { why, .. }, Some(found))
-            if policy.cancel_rma && means_no_goods(why) && !has_begun(found) =>
+        (Mapping::NotOwed { why, remarks }, Some(found))
+            if policy.cancel_rma && is_given_up(why, remarks) && !has_begun(found) =>
         {
             RmaPlan::Cancel(why.clone())
         }
@@ -111,17 +111,22 @@ fn has_begun(found: &RmaSnapshot) -> bool {
             .any(|line| line.counts.received() > 0 || line.counts.missing > 0)
 }
 
-/// Whether no parcel is to be expected. Of a return that was closed or has expired one may still
-/// be on its way.
-fn means_no_goods(why: &NotOwed) -> bool {
+/// Whether Loop says in so many words that no parcel is to be expected: the return is cancelled,
+/// or each of its units is kept. What only follows from a setting or from an empty list may be
+/// mended, and then the goods come without an RMA.
+fn is_given_up(why: &NotOwed, remarks: &[Remark]) -> bool {
     match why {
-        NotOwed::Cancelled
+        NotOwed::Cancelled => true,
+        NotOwed::NothingShipsBack => remarks
+            .iter()
+            .any(|remark| matches!(remark, Remark::NotShippedBack(..))),
+        NotOwed::Closed
+        | NotOwed::Expired
         | NotOwed::OtherDestination(_)
         | NotOwed::InStore
         | NotOwed::HappyReturns
         | NotOwed::NoShipBackMethod(_)
-        | NotOwed::NothingShipsBack => true,
-        NotOwed::Closed | NotOwed::Expired | NotOwed::UnknownToLoop => false,
+        | NotOwed::UnknownToLoop => false,
     }
 }
 

@@ -103,10 +103,9 @@ impl fmt::Display for NotOwed {
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoLines => "the payload has no line items, so Loop must be asked for them",
+            Self::NoLines => "Loop lists no line items for the return",
             Self::NoDestination => {
-                "the payload names no destination and the merchant has several, so Loop must be \
-                 asked for it"
+                "the policy names this warehouse's destinations, and Loop names none for the return"
             }
         })
     }

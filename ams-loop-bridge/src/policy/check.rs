@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use loop_client::{ConditionGrade, DispositionOutcome};
 
 use super::{ConditionWords, Policy};
-use crate::words::{is_among, same_word};
+use crate::words::{is_among, is_happy_returns, same_word};
 
 /// A policy that contradicts itself, or would do harm.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +66,17 @@ impl Policy {
             return refuse(
                 "not_shipped_methods",
                 "names a method that in_store_providers names as well",
+            );
+        }
+        let elsewhere = || {
+            self.not_shipped_methods
+                .iter()
+                .chain(&self.in_store_providers)
+        };
+        if self.expect_happy_returns && elsewhere().any(|word| is_happy_returns(word)) {
+            return refuse(
+                "expect_happy_returns",
+                "is on, and another field says that nothing of them comes",
             );
         }
         if self.flag_overdue && self.overdue_after_days == 0 {

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct InspectionPolicy {
-    /// Whether each unit's grade is sent when the RMA is complete.
+    /// Whether each unit's grade is sent, once, when the RMA is first seen complete.
     pub grades: bool,
-    /// Whether each unit's disposition is sent when the RMA is complete.
+    /// Whether each unit's disposition is sent, once, when the RMA is first seen complete.
     pub dispositions: bool,
     /// What is said of a unit in available stock.
     pub available: ConditionWords,

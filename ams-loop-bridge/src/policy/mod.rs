@@ -2,14 +2,18 @@ mod check;
 mod inspection;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use loop_client::DestinationId;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use check::InvalidPolicy;
 pub use inspection::{ConditionWords, InspectionPolicy};
 
+use crate::digest::Digest;
 use crate::words::is_among;
 
 /// What one merchant wants. The default is what the AMS article describes, with refunds off
@@ -72,7 +76,7 @@ pub struct Policy {
     /// carries out such returns by itself, hours after the goods were handed over.
     pub expect_happy_returns: bool,
     /// Whether an RMA for which nothing has arrived is cancelled when its return is cancelled in
-    /// Loop, or changed so that nothing is to arrive here any more.
+    /// Loop, or changed there so that the shopper keeps every unit.
     pub cancel_rma: bool,
     /// Whether a return is cancelled in Loop when its RMA was cancelled in the warehouse and
     /// nothing has arrived. The shopper then gets nothing, and may return the goods anew.
@@ -160,7 +164,22 @@ impl Serialize for Policy {
 
 impl<'de> Deserialize<'de> for Policy {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let policy = Self::deserialize(d)?;
+        /// A list would be read by position, and `[true]` switch refunds on.
+        struct ByName;
+
+        impl<'de> Visitor<'de> for ByName {
+            type Value = Policy;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a policy, field by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Policy, A::Error> {
+                Policy::deserialize(MapAccessDeserializer::new(fields))
+            }
+        }
+
+        let policy = d.deserialize_map(ByName)?;
         policy.check().map_err(serde::de::Error::custom)?;
         Ok(policy)
     }
@@ -188,6 +207,15 @@ impl Policy {
                 let mut parts = outcome.parts().peekable();
                 parts.peek().is_some() && parts.all(|part| is_among(&self.process_outcomes, part))
             })
+    }
+
+    /// Tells policies apart that decide or map differently.
+    pub(crate) fn digest(&self) -> String {
+        let mut digest = Digest::new("policy v1");
+        // Every field of it can be written as JSON.
+        let text = serde_json::to_string(self).unwrap_or_default();
+        digest.text(Some(&text));
+        digest.finish()
     }
 
     pub(crate) fn process_deadline(&self) -> Duration {

@@ -320,7 +320,7 @@ fn conditions() -> Vec<Case> {
 
 fn cancelled_or_gone() -> Vec<Case> {
     let cancelled = || two("cancelled", OUTSTANDING, OUTSTANDING);
-    const NOTE: &str = "RMA 7001: the RMA was cancelled in the warehouse. line 1 A: 0 of 1 available, 1 outstanding; line 2 B: 0 of 1 available, 1 outstanding";
+    const NOTE: &str = "RMA 7001: the RMA is cancelled in the warehouse. line 1 A: 0 of 1 available, 1 outstanding; line 2 B: 0 of 1 available, 1 outstanding";
     vec![
         case("RMA cancelled in the OMS")
             .rma(cancelled())
@@ -334,7 +334,7 @@ fn cancelled_or_gone() -> Vec<Case> {
             .policy(|p| p.cancel_in_loop = true)
             .rma(two("cancelled", GOOD, GOOD))
             .is(Escalate, Reason::RmaCancelled)
-            .note("RMA 7001: the RMA was cancelled in the warehouse"),
+            .note("RMA 7001: the RMA is cancelled in the warehouse"),
         case("RMA cancelled in the OMS, Loop to be told, but in review there")
             .policy(|p| p.cancel_in_loop = true)
             .state("review")
@@ -609,7 +609,7 @@ fn what_is_owed() -> Vec<Case> {
             .is(
                 Wait,
                 Reason::LoopIncomplete(
-                    "the payload names no destination and the merchant has several, so Loop must be asked for it"
+                    "the policy names this warehouse's destinations, and Loop names none for the return"
                         .to_owned(),
                 ),
             ),
@@ -624,7 +624,7 @@ fn what_is_owed() -> Vec<Case> {
             .is(
                 Wait,
                 Reason::LoopIncomplete(
-                    "the payload has no line items, so Loop must be asked for them".to_owned(),
+                    "Loop lists no line items for the return".to_owned(),
                 ),
             ),
         case("Loop lists two products on one line")

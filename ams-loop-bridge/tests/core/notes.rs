@@ -38,8 +38,7 @@ fn expected(id: u64, entries: &[String]) -> String {
     };
     (0..=entries.len())
         .map(of)
-        .filter(|note| note.chars().count() <= 254)
-        .last()
+        .rfind(|note| note.chars().count() <= 254)
         .expect("the headline alone fits")
 }
 

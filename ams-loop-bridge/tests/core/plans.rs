@@ -145,10 +145,10 @@ fn an_rma_is_cancelled_only_where_no_parcel_can_be_on_its_way() {
     for (mapping, cancelled) in [
         (of(json!({"state": "cancelled"})), Some(NotOwed::Cancelled)),
         (of(kept), Some(NotOwed::NothingShipsBack)),
-        (
-            of(json!({"return_method": "loop-pos"})),
-            Some(NotOwed::InStore),
-        ),
+        // These follow from a setting, or say nothing: what is mended later needs its RMA.
+        (of(json!({"return_method": "loop-pos"})), None),
+        (of(json!({"return_method": "donate"})), None),
+        (of(json!({"line_items": []})), None),
         (of(json!({"state": "closed"})), None),
         (of(json!({"state": "expired"})), None),
         (of(json!({"state": "review"})), None),

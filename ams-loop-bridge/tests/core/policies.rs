@@ -55,6 +55,14 @@ fn what_makes_no_sense_is_refused_by_the_fields_name() {
         ),
         (json!({"in_store_providers": ["\t"]}), "in_store_providers"),
         (
+            json!({"not_shipped_methods": ["Happy Returns"]}),
+            "expect_happy_returns",
+        ),
+        (
+            json!({"in_store_providers": ["happyreturns"]}),
+            "expect_happy_returns",
+        ),
+        (
             json!({"flag_overdue": true, "overdue_after_days": 0}),
             "flag_overdue",
         ),
@@ -114,6 +122,8 @@ fn a_misspelt_field_is_refused_by_name() {
         json!({"destinations": ["#1"]}),
         json!({"surplus": "refund"}),
         Value::Null,
+        json!([]),
+        json!([true]),
     ] {
         assert!(serde_json::from_value::<Policy>(wrong).is_err());
     }

@@ -19,6 +19,8 @@ pub(crate) fn proptest_config() -> ProptestConfig {
     ProptestConfig {
         cases: if asked { usual.cases } else { 10_000 },
         failure_persistence: None,
+        // Some properties set a fifth of what is made aside.
+        max_global_rejects: u32::MAX,
         ..usual
     }
 }

@@ -75,61 +75,44 @@ async fn a_note_that_cannot_be_written_keeps_no_refund_back() {
     assert_eq!((world.api.sent(ID), world.api.refunds(ID)), (1, 1));
 }
 
+/// The core decides them; to carry them out takes records that the ledger does not keep.
 #[tokio::test]
-async fn an_rma_cancelled_in_the_warehouse_cancels_the_return_if_the_merchant_wants_that() {
-    for (wanted, fault, state) in [
-        (false, None, "open"),
-        (true, None, "cancelled"),
-        (true, Some(Fault::Lost { applied: true }), "cancelled"),
-        (true, Some(Fault::Lost { applied: false }), "cancelled"),
-        (true, Some(Fault::Refused), "open"),
+async fn what_the_bridge_does_not_carry_out_is_refused_by_name() {
+    let world = World::memory();
+    for (field, policy) in [
+        (
+            "cancel_in_loop",
+            with(|policy| policy.cancel_in_loop = true),
+        ),
+        ("recreate_rma", with(|policy| policy.recreate_rma = true)),
+        (
+            "process_deadline_hours",
+            with(|policy| policy.process_deadline_hours = 0),
+        ),
     ] {
-        let world = World::memory();
-        world.announce(ID, 0).await;
-        world.oms.cancel_rma(&key(ID), "a mistake").await.unwrap();
-        world.api.next(Call::Cancel, fault);
-        let policy = with(|policy| policy.cancel_in_loop = wanted);
-        for now in [10, 100, HOUR, DAY] {
-            world.clock(now);
-            world
-                .bridge_with(policy.clone())
-                .settle(at(now))
-                .await
-                .unwrap();
-        }
-        let what = format!("{wanted} {fault:?}");
-        assert_eq!(world.api.state(ID), state, "{what}");
-        assert!(world.api.count(Call::Cancel, ID) <= 2, "{what}");
-        let entry = world.entry(ID).await;
-        let (outcome, reason) = if state == "cancelled" {
-            (Outcome::Closed, Reason::CancelledOnBothSides)
-        } else {
-            (Outcome::Escalated, Reason::RmaCancelled)
-        };
-        assert_eq!(
-            entry.settlement.map(|it| it.outcome),
-            Some(outcome),
-            "{what}"
-        );
-        assert_eq!(entry.decision.map(|it| it.reason), Some(reason), "{what}");
-        assert_eq!((world.api.sent(ID), world.api.is_flagged(ID)), (0, false));
+        let refused = world.bridge().with_policy(policy).unwrap_err();
+        assert_eq!(refused.field, field);
     }
 }
 
-/// What was bought back must not be cancelled: the shopper would get nothing for the goods.
 #[tokio::test]
-async fn a_return_whose_goods_came_is_never_cancelled_in_loop() {
+async fn an_rma_that_is_cancelled_is_a_persons_business_and_told_once() {
     let world = World::memory();
-    let policy = with(|policy| policy.cancel_in_loop = true);
     world.announce(ID, 0).await;
-    surplus(&world).await;
-    settle(&world, &policy, 5).await;
-    world.oms.cancel_rma(&key(ID), "a mistake").await.ok();
-    for now in [10, 100, HOUR] {
-        settle(&world, &policy, now).await;
+    world.oms.cancel_rma(&key(ID), "a mistake").await.unwrap();
+    for now in [10, 100, HOUR, DAY] {
+        world.settle(now).await;
     }
-    assert_eq!(world.api.count(Call::Cancel, ID), 0);
-    assert_eq!(world.api.state(ID), "open");
+    assert_eq!(world.api.effects(ID), [Call::CreateNote]);
+    let entry = world.entry(ID).await;
+    assert_eq!(
+        entry.settlement.map(|it| it.outcome),
+        Some(Outcome::Escalated)
+    );
+    assert_eq!(
+        entry.decision.map(|it| it.reason),
+        Some(Reason::RmaCancelled)
+    );
 }
 
 #[tokio::test]
@@ -150,31 +133,95 @@ async fn an_rma_is_cancelled_when_nothing_ships_back_any_more_unless_the_merchan
     }
 }
 
+/// One odd answer of Loop's is no reason to take the announcement back.
 #[tokio::test]
-async fn a_vanished_rma_is_made_again_if_the_merchant_wants_that_and_nothing_had_come() {
+async fn an_rma_survives_a_list_that_is_empty_for_a_while() {
     let world = World::memory();
-    let policy = with(|policy| policy.recreate_rma = true);
     world.announce(ID, 0).await;
-    world
-        .oms
-        .hidden
-        .store(true, std::sync::atomic::Ordering::SeqCst);
-    assert_eq!(world.hook(&world.return_webhook(ID), HOUR).await, 200);
-    settle(&world, &policy, HOUR).await;
-    let waiting = world.entry(ID).await;
-    assert_eq!(
-        waiting.decision.map(|it| it.reason),
-        Some(Reason::RmaToBeMadeAgain)
-    );
-    world
-        .oms
-        .hidden
-        .store(false, std::sync::atomic::Ordering::SeqCst);
-    settle(&world, &policy, HOUR + 1).await;
+    let lines = [line(ID * 10, "A"), line(ID * 10 + 1, "B")];
+    for (now, lines) in [(10, &[][..]), (20, &lines)] {
+        world.api.put(ID, "open", lines);
+        assert_eq!(world.hook(&world.return_webhook(ID), now).await, 200);
+        world.settle(now).await;
+        let rma = world.oms.get_rma(&key(ID)).await.unwrap().unwrap();
+        assert_eq!(rma.state, RmaState::Announced);
+    }
     world.receive(ID, Condition::Available).await;
-    settle(&world, &policy, HOUR + 2).await;
-    settle(&world, &policy, HOUR + 200).await;
-    assert_eq!(world.api.refunds(ID), 1, "and it is settled as any other");
+    world.settle(30).await;
+    world.settle(100).await;
+    assert_eq!(world.api.refunds(ID), 1);
+}
+
+/// A setting that was wrong costs time and no return.
+#[tokio::test]
+async fn returns_that_were_not_owed_are_looked_at_again_when_the_policy_changes() {
+    let world = World::memory();
+    let wrong = with(|policy| policy.destinations = ["9".parse().unwrap()].into());
+    let mut details = crate::common::return_json(ID, "open", &[line(ID * 10, "A")]);
+    details["destination_id"] = json!(5);
+    world.api.put_details(ID, details);
+    world.bridge_with(wrong.clone()).pull(at(1)).await.unwrap();
+    settle(&world, &wrong, 10).await;
+    assert_eq!(world.oms.get_rma(&key(ID)).await.unwrap(), None);
+    let right = with(|policy| policy.destinations = ["5".parse().unwrap()].into());
+    settle(&world, &right, 20).await;
+    assert!(world.oms.get_rma(&key(ID)).await.unwrap().is_some());
+}
+
+/// Loop may refuse notes, and keep a flagged return open.
+#[tokio::test]
+async fn a_note_that_loop_always_refuses_makes_no_storm() {
+    let world = World::memory();
+    world.api.always(Call::CreateNote, Some(Fault::Refused));
+    let closed = ID + 1;
+    for id in [ID, closed] {
+        world.announce(id, 0).await;
+        world.receive(id, Condition::Damaged).await;
+    }
+    world.api.set_state(closed, "closed");
+    for now in (0..100).map(|hour| 10 + hour * HOUR) {
+        world.clock(now);
+        world.bridge().settle(at(now)).await.unwrap();
+    }
+    for (id, flags, outcome) in [(ID, 1, Outcome::Flagged), (closed, 0, Outcome::Escalated)] {
+        assert_eq!(world.api.count(Call::Flag, id), flags, "{id}");
+        assert!(world.api.count(Call::CreateNote, id) <= 4, "{id}");
+        let settled = world.entry(id).await.settlement.map(|it| it.outcome);
+        assert_eq!(settled, Some(outcome), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn facts_that_go_to_and_fro_are_flagged_once_each() {
+    let world = World::memory();
+    world.announce(ID, 0).await;
+    world.receive(ID, Condition::Damaged).await;
+    world.work(ID, WarehouseWork::Close).await;
+    world.settle(10).await;
+    let (mut from, mut to) = (Condition::Damaged, Condition::Held);
+    for round in 1..8 {
+        world.regrade(ID, from, to).await;
+        world.settle(10 + round * HOUR).await;
+        (from, to) = (to, from);
+    }
+    assert_eq!(world.api.count(Call::Flag, ID), 2, "damaged, and on hold");
+    assert_eq!(world.api.notes_of(ID).len(), 2);
+}
+
+/// One report may name the first unit, and the next one the second.
+#[tokio::test]
+async fn a_return_split_over_reports_is_not_processed() {
+    let world = World::memory();
+    world.announce(ID, 0).await;
+    for (now, line, destination) in [(5, ID * 10, 5), (6, ID * 10 + 1, 6)] {
+        let row = json!({"id": ID, "return_line_item_id": line, "state": "open", "sku": "A",
+            "destination_id": destination});
+        world.api.shop(|shop| shop.asn = vec![row]);
+        world.bridge().pull(at(now)).await.unwrap();
+    }
+    world.receive(ID, Condition::Available).await;
+    world.settle(10).await;
+    assert_eq!(world.api.sent(ID), 0);
 }
 
 #[tokio::test]

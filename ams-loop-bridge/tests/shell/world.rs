@@ -176,6 +176,11 @@ impl FakeLoop {
         self.shop(|shop| shop.returns.insert(id, (details, changed)));
     }
 
+    pub(crate) fn put_details(&self, id: u64, details: Value) {
+        let changed = self.clock.load(Ordering::SeqCst);
+        self.shop(|shop| shop.returns.insert(id, (details, changed)));
+    }
+
     pub(crate) fn set_state(&self, id: u64, state: &str) {
         let changed = self.clock.load(Ordering::SeqCst);
         self.shop(|shop| set_state(shop, id, state, changed));
@@ -251,12 +256,7 @@ impl FakeLoop {
 
     /// The calls with an effect, in order.
     pub(crate) fn effects(&self, id: u64) -> Vec<Call> {
-        let effect = |call: Call| {
-            matches!(
-                call,
-                Call::Process | Call::Flag | Call::Cancel | Call::CreateNote
-            )
-        };
+        let effect = |call: Call| matches!(call, Call::Process | Call::Flag | Call::CreateNote);
         self.shop(|shop| {
             let of_return = shop.calls.iter().filter(|(_, about)| *about == id);
             of_return
@@ -467,15 +467,6 @@ impl LoopApi for FakeLoop {
                     .push(text.to_owned());
             },
         )
-        .await
-    }
-
-    async fn cancel(&self, id: ReturnId) -> Result<(), Error> {
-        let changed = self.clock.load(Ordering::SeqCst);
-        let allowed = |shop: &Shop, id| is_open(shop, id) && !shop.flagged.contains(&id);
-        self.act(Call::Cancel, id, allowed, |shop| {
-            set_state(shop, id.get(), "cancelled", changed);
-        })
         .await
     }
 
