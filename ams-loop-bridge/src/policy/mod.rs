@@ -79,10 +79,13 @@ pub struct Policy {
     /// Loop, or changed there so that the shopper keeps every unit.
     pub cancel_rma: bool,
     /// Whether a return is cancelled in Loop when its RMA was cancelled in the warehouse and
-    /// nothing has arrived. The shopper then gets nothing, and may return the goods anew.
+    /// nothing has arrived. The shopper then gets nothing, and may return the goods anew. Decided
+    /// by [`decide`](crate::decide()), and refused by
+    /// [`Bridge::with_policy`](crate::Bridge::with_policy), which does not carry it out.
     pub cancel_in_loop: bool,
     /// Whether an RMA that is gone from the warehouse's system is made again, if nothing was ever
-    /// received for it.
+    /// received for it. Decided by [`decide`](crate::decide()), and refused by
+    /// [`Bridge::with_policy`](crate::Bridge::with_policy), which does not carry it out.
     pub recreate_rma: bool,
     /// After how many hours a process call without a visible result is given up: the return is
     /// flagged for a person, never processed again. At least 1.
