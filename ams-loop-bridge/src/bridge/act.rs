@@ -12,14 +12,6 @@ use crate::inspect::inspect;
 use crate::ledger::{Entry, LedgerError, OwedNote, RmaRecord};
 use crate::map::return_id_of;
 
-/// Whether Loop is to be told about the goods.
-enum Inspected {
-    NotDue,
-    Overtaken,
-    /// The entry as it is stored by now.
-    Intended(Box<Entry>),
-}
-
 /// What a refused flag means.
 enum RefusedFlag {
     StandsAlready,
@@ -32,7 +24,7 @@ impl Bridge {
     /// `seen` is the version of the RMA that was decided on.
     pub(super) async fn carry_out(
         &self,
-        entry: &Entry,
+        mut entry: Entry,
         ret: &Return,
         seen: Option<RmaVersion>,
         decision: Decision,
@@ -44,19 +36,24 @@ impl Bridge {
             why = %decision.explanation,
             "decided"
         );
-        let entry = self.write_owed_note(entry).await?;
-        let entry = match self.intend_inspection(&entry, &decision).await? {
-            Inspected::NotDue => entry,
-            Inspected::Overtaken => return Ok(LookResult::Overtaken),
-            Inspected::Intended(stored) => {
-                self.tell_inspection(&stored, &decision.facts).await;
-                // News that came meanwhile stay news.
-                Entry {
-                    news: entry.news,
-                    ..*stored
-                }
-            }
-        };
+        if let Some(owed) = &entry.owed_note {
+            let left = self.write_owed_note(&entry.key, owed).await;
+            let change = |stored: &mut Entry| stored.owed_note.clone_from(&left);
+            let Some(mine) = self.change_mine(&entry, change).await? else {
+                return Ok(LookResult::Overtaken);
+            };
+            entry = mine;
+        }
+        if self.inspection_is_due(&entry, &decision.facts) {
+            // A grade that is sent twice may stand there twice, so that it was sent is written
+            // down before, and none is sent again for the return.
+            let change = |stored: &mut Entry| stored.inspected = true;
+            let Some(mine) = self.change_mine(&entry, change).await? else {
+                return Ok(LookResult::Overtaken);
+            };
+            entry = mine;
+            self.tell_inspection(&entry, &decision.facts).await;
+        }
         let entry = &entry;
         match decision.action {
             Action::Process => self.process(entry, seen, decision, now).await,
@@ -192,32 +189,31 @@ impl Bridge {
         Err(error.into())
     }
 
-    /// A grade that is sent twice may stand there twice, so that it was sent is written down
-    /// before, and none is sent again for the return.
-    async fn intend_inspection(
+    /// Changes the entry unless anybody has touched it since this look began, and gives it back as
+    /// it is then. News that came meanwhile stay news.
+    async fn change_mine(
         &self,
         entry: &Entry,
-        decision: &Decision,
-    ) -> Result<Inspected, LedgerError> {
-        let wanted = self.policy.inspection.grades || self.policy.inspection.dispositions;
-        if !wanted || entry.inspected || !decision.facts.complete || decision.facts.lines.is_empty()
-        {
-            return Ok(Inspected::NotDue);
-        }
+        change: impl Fn(&mut Entry) + Send + Sync,
+    ) -> Result<Option<Entry>, LedgerError> {
         let (stored, mine) = self
             .change(&entry.key, |stored| {
                 let mine = stored.revision == entry.revision;
                 if mine {
-                    stored.inspected = true;
+                    change(stored);
                 }
                 mine
             })
             .await?;
-        Ok(if mine {
-            Inspected::Intended(Box::new(stored))
-        } else {
-            Inspected::Overtaken
-        })
+        Ok(mine.then_some(Entry {
+            news: entry.news,
+            ..stored
+        }))
+    }
+
+    fn inspection_is_due(&self, entry: &Entry, facts: &Facts) -> bool {
+        let wanted = self.policy.inspection.grades || self.policy.inspection.dispositions;
+        wanted && !entry.inspected && facts.complete && !facts.lines.is_empty()
     }
 
     /// Grades decide over nothing, so none of their troubles keeps money from moving.
@@ -301,33 +297,16 @@ impl Bridge {
         }
     }
 
-    /// Tries what could not be written before, for some days. Gives back the entry as it is then.
-    async fn write_owed_note(&self, entry: &Entry) -> Result<Entry, LedgerError> {
+    /// Tries what could not be written before, for some days; gives back what is still owed.
+    async fn write_owed_note(&self, key: &RmaKey, owed: &OwedNote) -> Option<OwedNote> {
         const TRIES: u32 = 72;
-        let Some(owed) = &entry.owed_note else {
-            return Ok(entry.clone());
-        };
-        let written = self.write_note_once(&entry.key, Some(&owed.text)).await;
-        let left = match written {
+        match self.write_note_once(key, Some(&owed.text)).await {
             Err(error) if error.is_transient() && owed.tries < TRIES => Some(OwedNote {
                 tries: owed.tries.saturating_add(1),
                 ..owed.clone()
             }),
             Ok(()) | Err(_) => None,
-        };
-        let (stored, ()) = self
-            .change(&entry.key, |stored| stored.owed_note.clone_from(&left))
-            .await?;
-        Ok(Entry {
-            news: entry.news,
-            // What others have changed meanwhile is theirs: then nothing is intended on it.
-            revision: if stored.revision == entry.revision.saturating_add(1) {
-                stored.revision
-            } else {
-                entry.revision
-            },
-            ..stored
-        })
+        }
     }
 
     /// Notes cannot be sent twice without standing there twice, so they are looked for first.

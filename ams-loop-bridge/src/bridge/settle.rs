@@ -245,7 +245,7 @@ impl Bridge {
                 Mapping::Incomplete(_) | Mapping::Contradictory(_) => {
                     let history = entry.history(now);
                     let decision = decide(&self.policy, &ret, None, &history);
-                    return self.carry_out(&entry, &ret, None, decision, now).await;
+                    return self.carry_out(entry, &ret, None, decision, now).await;
                 }
             }
             known = Some(ret);
@@ -282,7 +282,7 @@ impl Bridge {
         history.rma_was_made = now.since(entry.first_seen) >= SHOWN_LATE;
         let decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
         let seen = snapshot.map(|rma| rma.version);
-        self.carry_out(&entry, &ret, seen, decision, now).await
+        self.carry_out(entry, &ret, seen, decision, now).await
     }
 
     /// `None` when Loop has not known the return for a day.

@@ -127,7 +127,11 @@ impl Facts {
                     && line.held == 0
                     && line.missing == 0
             })
-            && self.unexpected.iter().all(|unit| unit.available)
+            && self.nothing_bad_beside()
+    }
+
+    fn nothing_bad_beside(&self) -> bool {
+        self.unexpected.iter().all(|unit| unit.available)
     }
 
     /// Whether a unit is damaged.
@@ -154,7 +158,7 @@ impl Facts {
                 .lines
                 .iter()
                 .all(|line| !line.known_to_oms || line.available == line.expected)
-            && self.unexpected.iter().all(|unit| unit.available)
+            && self.nothing_bad_beside()
     }
 
     /// Stable across versions of this crate: a new one must not flag everything again.

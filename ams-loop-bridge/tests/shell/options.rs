@@ -34,13 +34,19 @@ async fn surplus(world: &World) {
         .await;
 }
 
-/// After the process call the return is archived, so the note comes first.
-#[tokio::test]
-async fn surplus_is_noted_before_the_return_is_processed() {
+/// All that was expected came, and a unit more.
+async fn received_with_surplus() -> World {
     let world = World::memory();
     world.announce(ID, 0).await;
     surplus(&world).await;
     world.receive(ID, Condition::Available).await;
+    world
+}
+
+/// After the process call the return is archived, so the note comes first.
+#[tokio::test]
+async fn surplus_is_noted_before_the_return_is_processed() {
+    let world = received_with_surplus().await;
     world
         .api
         .next(Call::CreateNote, [Fault::Lost { applied: true }]);
@@ -61,10 +67,7 @@ async fn surplus_is_noted_before_the_return_is_processed() {
 /// A note informs; that it cannot be written keeps nobody's money back for long.
 #[tokio::test]
 async fn a_note_that_cannot_be_written_keeps_no_refund_back() {
-    let world = World::memory();
-    world.announce(ID, 0).await;
-    surplus(&world).await;
-    world.receive(ID, Condition::Available).await;
+    let world = received_with_surplus().await;
     world
         .api
         .always(Call::CreateNote, Some(Fault::Server { applied: false }));
