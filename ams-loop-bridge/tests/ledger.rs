@@ -15,7 +15,7 @@ use ams_loop_bridge::ledger::{
     CursorName, Entry, Ledger, LedgerError, MemoryLedger, SqliteLedger, Stored,
 };
 use ams_loop_bridge::{History, Policy, ProcessRecord, decide};
-use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
+use ams_oms_client::{MerchantId, RmaKey, RmaNumber, RmaVersion};
 use common::{at, count, key, line, merchant, number, ret, rma, row};
 
 fn stranger() -> MerchantId {
@@ -39,6 +39,8 @@ async fn suite(ledger: &dyn Ledger) {
     keeps_everything(ledger).await;
     lists_by_number(ledger).await;
     names_what_is_due(ledger).await;
+    hides_what_is_claimed(ledger).await;
+    puts_away(ledger).await;
     keeps_merchants_apart(ledger).await;
     keeps_cursors(ledger).await;
 }
@@ -93,6 +95,10 @@ fn full(id: u64) -> Entry {
     entry.note_decision(&decision, None, entry.news, at(2));
     entry.loop_digest = Some("digest".to_owned());
     entry.failures = 7;
+    assert!(entry.claim(at(3), at(603)));
+    entry.rma_version = Some(RmaVersion::new("v7"));
+    entry.submitted_at = Some(at(0));
+    entry.flag_unseen_since = Some(at(2));
     entry.waiting_for = Some("goods".to_owned());
     entry
 }
@@ -182,6 +188,51 @@ async fn names_what_is_due(ledger: &dyn Ledger) {
     assert_eq!(due(30, 2).await, [2, 3]);
 }
 
+/// A claimed entry is nobody else's, whatever news come of it, until the claim runs out.
+async fn hides_what_is_claimed(ledger: &dyn Ledger) {
+    let taker = MerchantId::new("taker").unwrap();
+    let key = RmaKey::new(taker.clone(), number(1));
+    let mut entry = stored(ledger, &Entry::new(key.clone(), at(0))).await;
+    assert!(entry.claim(at(5), at(605)));
+    let entry = stored(ledger, &entry).await;
+    assert_eq!((entry.fence, entry.claimed_until), (1, Some(at(605))));
+    let due = async |now| ledger.due(&taker, at(now), count(9)).await.unwrap().len();
+    assert_eq!((due(604).await, due(605).await), (0, 1));
+    let news = changed(entry, |e| e.note_loop_news(at(10)));
+    let mut entry = stored(ledger, &news).await;
+    assert_eq!((due(604).await, due(605).await), (0, 1));
+    entry.release();
+    stored(ledger, &entry).await;
+    assert_eq!((due(9).await, due(10).await), (0, 1));
+}
+
+async fn puts_away(ledger: &dyn Ledger) {
+    let keeper = MerchantId::new("keeper").unwrap();
+    let mut entries = Vec::new();
+    for n in [1, 2] {
+        let key = RmaKey::new(keeper.clone(), number(n));
+        entries.push(stored(ledger, &Entry::new(key, at(0))).await);
+    }
+    let seen = async || {
+        let listed = ledger.list(&keeper, None, count(9)).await.unwrap();
+        let due = ledger.due(&keeper, at(9), count(9)).await.unwrap();
+        assert_eq!(listed, due);
+        listed.len()
+    };
+    let old = changed(entries[0].clone(), |e| e.revision = 0);
+    assert_eq!(ledger.archive(&old).await.unwrap(), Stored::Stale);
+    let ghost = Entry::new(RmaKey::new(keeper.clone(), number(3)), at(0));
+    assert_eq!(ledger.archive(&ghost).await.unwrap(), Stored::Stale);
+    assert_eq!(seen().await, 2);
+    assert_eq!(ledger.archive(&entries[0]).await.unwrap(), Stored::Yes);
+    assert_eq!(seen().await, 1);
+    // What was sent for it is still known, and news bring it back.
+    let found = ledger.load(&entries[0].key).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&entries[0]));
+    let back = stored(ledger, &entries[0]).await;
+    assert_eq!((seen().await, back.revision), (2, 2));
+}
+
 async fn keeps_merchants_apart(ledger: &dyn Ledger) {
     let mine = stored(ledger, &full(300)).await;
     let key = RmaKey::new(stranger(), number(300));
@@ -207,6 +258,7 @@ async fn keeps_cursors(ledger: &dyn Ledger) {
         CursorName::LoopAsn,
         CursorName::OmsChanges,
         CursorName::Processing,
+        CursorName::Epoch,
     ];
     for name in all {
         assert_eq!(ledger.cursor(&merchant(), name).await.unwrap(), None);
@@ -333,6 +385,134 @@ mod sqlite {
         assert_eq!(cursor.as_deref(), Some("x"));
         let mut entry = before;
         assert!(!entry.intend_process(at(9)), "what was sent is known");
+    }
+
+    /// What the first version of the schema looked like, and an entry as it wrote it.
+    const FIRST: &str = include_str!("ledger/first.sql");
+
+    #[tokio::test]
+    async fn a_file_of_the_first_version_is_brought_up_to_date() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ledger");
+        rusqlite::Connection::open(&path)
+            .unwrap()
+            .execute_batch(FIRST)
+            .unwrap();
+        let ledger = SqliteLedger::open(&path).await.unwrap();
+        let mut entry = ledger.load(&key(7)).await.unwrap().unwrap();
+        assert_eq!((entry.fence, entry.claimed_until), (0, None));
+        assert_eq!(entry.process, ProcessRecord::Accepted { since: at(0) });
+        assert!(!entry.intend_process(at(9)), "what was sent is known");
+        let due = ledger.due(&merchant(), at(60), count(9)).await;
+        assert_eq!(due.unwrap(), std::slice::from_ref(&entry));
+        assert!(entry.claim(at(0), at(9)));
+        assert_eq!(stored(&ledger, &entry).await.revision, 4);
+        let epoch = ledger.epoch().await.unwrap();
+        drop(ledger);
+        let again = SqliteLedger::open(&path).await.unwrap();
+        assert_eq!(again.epoch().await.unwrap(), epoch, "nothing was restored");
+    }
+
+    /// The copy, and what it is put back beside.
+    async fn epochs_around(
+        change: impl AsyncFnOnce(&SqliteLedger, &std::path::Path),
+    ) -> [String; 2] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ledger");
+        let before = {
+            let ledger = SqliteLedger::open(&path).await.unwrap();
+            stored(&ledger, &Entry::new(key(1), at(0))).await;
+            let epoch = ledger.epoch().await.unwrap();
+            change(&ledger, &path).await;
+            epoch
+        };
+        let copy = dir.path().join("copy");
+        if copy.exists() {
+            for log in ["ledger-wal", "ledger-shm"] {
+                let _absent = fs::remove_file(dir.path().join(log));
+            }
+            fs::copy(&copy, &path).unwrap();
+        }
+        let after = SqliteLedger::open(&path).await.unwrap();
+        [before, after.epoch().await.unwrap()]
+    }
+
+    /// SQLite's own way of a backup.
+    fn back_up(path: &std::path::Path) {
+        let copy = path.with_file_name("copy");
+        rusqlite::Connection::open(path)
+            .unwrap()
+            .execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
+            .unwrap();
+    }
+
+    async fn intend(ledger: &SqliteLedger, id: u64) {
+        let mut entry = Entry::new(key(id), at(0));
+        assert!(entry.intend_process(at(1)));
+        stored(ledger, &entry).await;
+    }
+
+    #[tokio::test]
+    async fn an_older_copy_in_its_place_is_noticed() {
+        let [before, after] = epochs_around(async |ledger, path| {
+            intend(ledger, 2).await;
+            back_up(path);
+            intend(ledger, 3).await;
+        })
+        .await;
+        assert_ne!(before, after, "an intent is forgotten");
+        let [before, after] = epochs_around(async |ledger, path| {
+            intend(ledger, 2).await;
+            back_up(path);
+            stored(ledger, &Entry::new(key(3), at(0))).await;
+        })
+        .await;
+        assert_eq!(before, after, "nothing that was sent is forgotten");
+        for garbage in [
+            None,
+            Some("garbage"),
+            Some(
+                "0 99
+",
+            ),
+            Some(""),
+        ] {
+            let [before, after] = epochs_around(async |_, path| {
+                let witness = path.with_file_name("ledger-witness");
+                match garbage {
+                    None => fs::remove_file(witness).unwrap(),
+                    Some(text) => fs::write(witness, text).unwrap(),
+                }
+            })
+            .await;
+            assert_ne!(before, after, "{garbage:?}: nobody knows");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_intent_that_cannot_be_witnessed_is_not_acted_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ledger");
+        let ledger = SqliteLedger::open(&path).await.unwrap();
+        let witness = dir.path().join("ledger-witness");
+        fs::remove_file(&witness).unwrap();
+        fs::create_dir(&witness).unwrap();
+        let mut entry = Entry::new(key(1), at(0));
+        assert!(entry.intend_process(at(1)));
+        let error = ledger.store(&entry).await.unwrap_err();
+        assert!(matches!(error, LedgerError::Unavailable { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn many_processes_may_be_the_first_to_open_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ledger");
+        let opened = futures_util::future::join_all((0..8).map(|_| SqliteLedger::open(&path)));
+        let mut epochs = std::collections::BTreeSet::new();
+        for ledger in opened.await {
+            epochs.insert(ledger.unwrap().epoch().await.unwrap());
+        }
+        assert_eq!(epochs.len(), 1);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! The ledger: what is durable, and the port to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use ams_loop_bridge::ProcessRecord;
@@ -16,10 +16,21 @@ use super::sim::{Effect, Shared, Sim, at};
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     pub(crate) entries: BTreeMap<u64, Entry>,
+    archived: BTreeSet<u64>,
+    /// How often an older copy was put in its place.
+    pub(crate) restored: u64,
     cursors: BTreeMap<&'static str, String>,
 }
 
 impl Book {
+    fn listed(&self, from: u64) -> impl Iterator<Item = &Entry> {
+        let listed = |(id, _): &(&u64, &Entry)| !self.archived.contains(id);
+        self.entries
+            .range(from..)
+            .filter(listed)
+            .map(|(_, entry)| entry)
+    }
+
     /// A planted bug: the pull counts as done before its pages are.
     pub(crate) fn jump_cursor(&mut self, to: i64) {
         let name = CursorName::LoopReturns.as_str();
@@ -68,6 +79,7 @@ impl Sim {
             )
         });
         self.book.entries.insert(id, next);
+        self.book.archived.remove(&id);
         self.watch_store(id);
         true
     }
@@ -138,9 +150,9 @@ impl Ledger for LedgerPort {
         limit: NonZeroU32,
     ) -> Result<Vec<Entry>, LedgerError> {
         self.read(|sim| {
-            let is_due = |entry: &&Entry| entry.look_at.is_some_and(|at| at <= now);
-            let mut due: Vec<&Entry> = sim.book.entries.values().filter(is_due).collect();
-            due.sort_by_key(|entry| (entry.look_at, entry.key.rma_number));
+            let is_due = |entry: &&Entry| entry.due_at().is_some_and(|at| at <= now);
+            let mut due: Vec<&Entry> = sim.book.listed(0).filter(is_due).collect();
+            due.sort_by_key(|entry| (entry.due_at(), entry.key.rma_number));
             due.truncate(usize::try_from(limit.get()).unwrap_or(usize::MAX));
             due.into_iter().map(|entry| sim.shown(entry)).collect()
         })
@@ -155,14 +167,28 @@ impl Ledger for LedgerPort {
     ) -> Result<Vec<Entry>, LedgerError> {
         self.read(|sim| {
             let from = after.map_or(0, RmaNumber::get) + 1;
-            let entries = sim.book.entries.range(from..);
             let limit = usize::try_from(limit.get()).unwrap_or(usize::MAX);
-            entries
-                .take(limit)
-                .map(|(_, entry)| sim.shown(entry))
-                .collect()
+            let entries = sim.book.listed(from).take(limit);
+            entries.map(|entry| sim.shown(entry)).collect()
         })
         .await
+    }
+
+    async fn archive(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        let id = entry.key.rma_number.get();
+        self.0.pause(id).await;
+        Ok(self.0.with(|sim| {
+            let known = sim.book.entries.get(&id);
+            if known.is_none_or(|known| known.revision != entry.revision) {
+                return Stored::Stale;
+            }
+            sim.book.archived.insert(id);
+            Stored::Yes
+        }))
+    }
+
+    async fn epoch(&self) -> Result<String, LedgerError> {
+        self.read(|sim| sim.book.restored.to_string()).await
     }
 
     async fn cursor(

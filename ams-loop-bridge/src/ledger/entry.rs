@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use ams_oms_client::RmaKey;
+use ams_oms_client::{RmaKey, RmaVersion};
 use loop_client::{DestinationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +16,27 @@ pub struct Entry {
     pub key: RmaKey,
     /// Counts the stored versions of the entry; 0 before the first.
     pub revision: u64,
+    /// Counts the claims there were on it: the number of the latest is its holder's.
+    #[serde(default)]
+    pub fence: u64,
+    /// Until when somebody is at work on it.
+    #[serde(default)]
+    pub claimed_until: Option<Timestamp>,
     /// When the return was first heard of.
     pub first_seen: Timestamp,
     /// The RMA in the OMS.
     pub rma: RmaRecord,
     /// The process call.
     pub process: ProcessRecord,
+    /// Counts the process calls that were about to be sent, those included that are proven to have
+    /// had no effect.
+    #[serde(default)]
+    pub process_intents: u64,
     /// The facts the return was last flagged for, once Loop has taken the flag.
     pub flagged: Option<Fingerprint>,
+    /// Since when a flag that Loop took has not shown in the return's state.
+    #[serde(default)]
+    pub flag_unseen_since: Option<Timestamp>,
     /// The last decision.
     pub decision: Option<Decision>,
     /// The last decision that something was to be sent to Loop for, with the facts it rests on.
@@ -34,6 +47,12 @@ pub struct Entry {
     pub waiting_for: Option<String>,
     /// When to look at it next; `None` when only news can change anything.
     pub look_at: Option<Timestamp>,
+    /// The version of the RMA that was last decided on.
+    #[serde(default)]
+    pub rma_version: Option<RmaVersion>,
+    /// When the return was submitted, by Loop's clock.
+    #[serde(default)]
+    pub submitted_at: Option<Timestamp>,
     /// Counts the news about it, so that news that come during a look are not lost.
     pub news: u64,
     /// Failures in a row, for the pause before the next look.
@@ -120,15 +139,21 @@ impl Entry {
         Self {
             key,
             revision: 0,
+            fence: 0,
+            claimed_until: None,
             first_seen: now,
             rma: RmaRecord::Wanted,
             process: ProcessRecord::NotSent,
+            process_intents: 0,
             flagged: None,
+            flag_unseen_since: None,
             decision: None,
             acted_on: None,
             settlement: None,
             waiting_for: Some("the first look".to_owned()),
             look_at: Some(now),
+            rma_version: None,
+            submitted_at: None,
             news: 0,
             failures: 0,
             ask_loop: true,
@@ -249,6 +274,7 @@ impl Entry {
             return false;
         }
         self.process = ProcessRecord::Unknown { since: now };
+        self.process_intents = self.process_intents.saturating_add(1);
         true
     }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +16,17 @@ pub struct MemoryLedger(Arc<Mutex<Contents>>);
 #[derive(Debug, Default)]
 struct Contents {
     entries: BTreeMap<RmaKey, Entry>,
+    archived: BTreeSet<RmaKey>,
     cursors: BTreeMap<(MerchantId, &'static str), String>,
+}
+
+impl Contents {
+    fn listed(&self, merchant: &MerchantId) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .values()
+            .filter(move |entry| &entry.key.merchant == merchant)
+            .filter(|entry| !self.archived.contains(&entry.key))
+    }
 }
 
 impl MemoryLedger {
@@ -51,6 +61,7 @@ impl Ledger for MemoryLedger {
             ..entry.clone()
         };
         contents.entries.insert(entry.key.clone(), next);
+        contents.archived.remove(&entry.key);
         Ok(Stored::Yes)
     }
 
@@ -62,12 +73,10 @@ impl Ledger for MemoryLedger {
     ) -> Result<Vec<Entry>, LedgerError> {
         let contents = self.lock();
         let mut due: Vec<&Entry> = contents
-            .entries
-            .values()
-            .filter(|entry| &entry.key.merchant == merchant)
-            .filter(|entry| entry.look_at.is_some_and(|at| at <= now))
+            .listed(merchant)
+            .filter(|entry| entry.due_at().is_some_and(|at| at <= now))
             .collect();
-        due.sort_by_key(|entry| (entry.look_at, entry.key.rma_number));
+        due.sort_by_key(|entry| (entry.due_at(), entry.key.rma_number));
         Ok(due.into_iter().take(size(limit)).cloned().collect())
     }
 
@@ -79,12 +88,26 @@ impl Ledger for MemoryLedger {
     ) -> Result<Vec<Entry>, LedgerError> {
         let contents = self.lock();
         Ok(contents
-            .entries
-            .values()
-            .filter(|entry| &entry.key.merchant == merchant && Some(entry.key.rma_number) > after)
+            .listed(merchant)
+            .filter(|entry| Some(entry.key.rma_number) > after)
             .take(size(limit))
             .cloned()
             .collect())
+    }
+
+    async fn archive(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        let mut contents = self.lock();
+        let known = contents.entries.get(&entry.key);
+        if known.is_none_or(|known| known.revision != entry.revision) {
+            return Ok(Stored::Stale);
+        }
+        contents.archived.insert(entry.key.clone());
+        Ok(Stored::Yes)
+    }
+
+    async fn epoch(&self) -> Result<String, LedgerError> {
+        // There is no older copy of it to go back to.
+        Ok("memory".to_owned())
     }
 
     async fn cursor(

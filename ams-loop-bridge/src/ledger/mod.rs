@@ -5,6 +5,8 @@
 //! swap: whoever read an entry that somebody else has changed since must read it again. What a
 //! change means is the entry's business, in pure functions; how it is kept is the ledger's.
 
+mod body;
+mod claim;
 mod entry;
 mod memory;
 #[cfg(feature = "sqlite")]
@@ -47,6 +49,9 @@ pub enum LedgerError {
     /// The same entry was changed by others again and again.
     #[error("the ledger entry of {0} is being changed by too many at once")]
     Contended(RmaKey),
+    /// The claim ran out and the entry is another worker's: nothing was recorded.
+    #[error("the claim on the ledger entry of {0} is lost")]
+    ClaimLost(RmaKey),
 }
 
 /// Whether a [`Ledger::store`] took place.
@@ -70,6 +75,8 @@ pub enum CursorName {
     OmsChanges,
     /// The policy of the last pass, as a digest.
     Processing,
+    /// The [`Ledger::epoch`] whose entries can be relied on.
+    Epoch,
 }
 
 impl CursorName {
@@ -81,6 +88,7 @@ impl CursorName {
             Self::LoopAsn => "loop_asn",
             Self::OmsChanges => "oms_changes",
             Self::Processing => "processing",
+            Self::Epoch => "epoch",
         }
     }
 }
@@ -98,7 +106,8 @@ pub trait Ledger: Send + Sync + fmt::Debug {
     /// none yet.
     async fn store(&self, entry: &Entry) -> Result<Stored, LedgerError>;
 
-    /// The merchant's entries that are to be looked at by `now`, the longest due first.
+    /// The merchant's entries that are to be looked at by `now` (see [`Entry::due_at`]), the
+    /// longest due first.
     async fn due(
         &self,
         merchant: &MerchantId,
@@ -114,6 +123,15 @@ pub trait Ledger: Send + Sync + fmt::Debug {
         after: Option<RmaNumber>,
         limit: NonZeroU32,
     ) -> Result<Vec<Entry>, LedgerError>;
+
+    /// Puts the entry away if nobody stored another since it was loaded: it is no longer due and
+    /// no longer listed. It can still be loaded, and comes back when it is stored again.
+    async fn archive(&self, entry: &Entry) -> Result<Stored, LedgerError>;
+
+    /// Names the unbroken history that this ledger's contents are the latest state of. It is
+    /// another text once an older copy was put in its place: what happened since is forgotten
+    /// then, and its entries cannot be relied on.
+    async fn epoch(&self) -> Result<String, LedgerError>;
 
     /// A cursor, if one was stored.
     async fn cursor(
@@ -157,6 +175,14 @@ impl<T: Ledger + ?Sized> Ledger for Arc<T> {
         limit: NonZeroU32,
     ) -> Result<Vec<Entry>, LedgerError> {
         (**self).list(merchant, after, limit).await
+    }
+
+    async fn archive(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        (**self).archive(entry).await
+    }
+
+    async fn epoch(&self) -> Result<String, LedgerError> {
+        (**self).epoch().await
     }
 
     async fn cursor(

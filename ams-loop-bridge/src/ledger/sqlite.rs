@@ -1,6 +1,7 @@
 //! A ledger in one SQLite file.
 
 mod schema;
+mod witness;
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -10,21 +11,30 @@ use async_trait::async_trait;
 use loop_client::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use self::witness::Witness;
+use super::body::{FORM, decode, encode};
 use super::{CursorName, Entry, Ledger, LedgerError, Stored};
+use crate::decide::ProcessRecord;
 
 /// The ledger of an integration on one machine: one SQLite file, durable and shared by any number
 /// of workers on that machine.
 ///
 /// What a call has returned survives a crash of the process and, as far as the disk keeps its
 /// word, a loss of power (write-ahead log, full synchronisation). Keep the file on a local disk,
-/// never on a network share, and never go back to an old copy of it: what the copy does not know
-/// would be sent a second time.
+/// never on a network share.
+///
+/// Beside it stands a file whose name ends in `-witness`, which remembers how many process calls
+/// the ledger has intended. When an older copy is put in the ledger's place, while no process has
+/// it open, the two differ, and so do they when either is missing: [`Ledger::epoch`] changes, and
+/// the bridge processes nothing until it is reconciled. So leave the witness out of backups, and
+/// where it is.
 ///
 /// Each value opened has a thread of its own for SQLite, so the calls work on any async runtime
 /// and block none. Clones share it.
 #[derive(Debug, Clone)]
 pub struct SqliteLedger {
     connection: tokio_rusqlite::Connection,
+    witness: Witness,
 }
 
 impl SqliteLedger {
@@ -35,11 +45,17 @@ impl SqliteLedger {
     /// [`LedgerError::Unreadable`] when it belongs to another program or to a newer version of
     /// this crate, which is never touched.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, LedgerError> {
+        let witness = Witness::beside(path.as_ref());
         let connection = tokio_rusqlite::Connection::open(path)
             .await
             .map_err(failed("opening"))?;
-        let ledger = Self { connection };
-        ledger.call(schema::prepare).await?;
+        let ledger = Self {
+            connection,
+            witness: witness.clone(),
+        };
+        ledger
+            .call(move |connection| schema::prepare(connection, &witness))
+            .await?;
         Ok(ledger)
     }
 
@@ -66,7 +82,8 @@ impl Ledger for SqliteLedger {
         self.call(move |connection| {
             connection
                 .prepare_cached(
-                    "SELECT revision, body FROM entry WHERE merchant = ?1 AND rma_number = ?2",
+                    "SELECT form, revision, body FROM entry
+                     WHERE merchant = ?1 AND rma_number = ?2",
                 )
                 .and_then(|mut query| {
                     query
@@ -88,35 +105,38 @@ impl Ledger for SqliteLedger {
             revision: entry.revision.saturating_add(1),
             ..entry.clone()
         };
-        let body = serde_json::to_string(&next).map_err(|error| LedgerError::Unreadable {
-            what: error.to_string(),
-        })?;
+        let body = encode(&next)?;
         let before = integer(entry.revision)?;
+        let intents = integer(entry.process_intents)?;
+        let witness = self.witness.clone();
         self.call(move |connection| {
             let merchant = next.key.merchant.as_str();
             let number = sortable(next.key.rma_number);
             let after = before.saturating_add(1);
-            let look_at = next.look_at.map(Timestamp::unix_millis);
+            let due_at = next.due_at().map(Timestamp::unix_millis);
             // One statement, so that comparing the revision and writing cannot be parted.
             let changed = if before == 0 {
                 connection.execute(
-                    "INSERT INTO entry (merchant, rma_number, revision, look_at, body)
-                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-                    params![merchant, number, after, look_at, body],
+                    "INSERT INTO entry
+                         (merchant, rma_number, revision, due_at, form, body, process_intents)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+                    params![merchant, number, after, due_at, FORM, body, intents],
                 )
             } else {
                 connection.execute(
-                    "UPDATE entry SET revision = ?3, look_at = ?4, body = ?5
-                     WHERE merchant = ?1 AND rma_number = ?2 AND revision = ?6",
-                    params![merchant, number, after, look_at, body, before],
+                    "UPDATE entry SET revision = ?3, due_at = ?4, form = ?5, body = ?6,
+                         process_intents = ?7, archived = 0
+                     WHERE merchant = ?1 AND rma_number = ?2 AND revision = ?8",
+                    params![merchant, number, after, due_at, FORM, body, intents, before],
                 )
             };
-            let changed = changed.map_err(failed("writing an entry"))?;
-            Ok(if changed == 1 {
-                Stored::Yes
-            } else {
-                Stored::Stale
-            })
+            let stored = stored(changed.map_err(failed("writing an entry"))?);
+            // Before anybody acts on an intent, it is witnessed.
+            if stored == Stored::Yes && matches!(next.process, ProcessRecord::Unknown { .. }) {
+                let progress = schema::progress(connection)?;
+                witness.remember(&progress).map_err(schema::unwitnessed)?;
+            }
+            Ok(stored)
         })
         .await
     }
@@ -131,8 +151,9 @@ impl Ledger for SqliteLedger {
         self.call(move |connection| {
             readable_entries(
                 connection,
-                "SELECT revision, body FROM entry WHERE merchant = ?1 AND look_at <= ?2
-                 ORDER BY look_at, rma_number LIMIT ?3",
+                "SELECT form, revision, body FROM entry
+                 WHERE merchant = ?1 AND due_at <= ?2 AND archived = 0
+                 ORDER BY due_at, rma_number LIMIT ?3",
                 params![merchant.as_str(), now.unix_millis(), limit.get()],
             )
         })
@@ -150,12 +171,34 @@ impl Ledger for SqliteLedger {
         self.call(move |connection| {
             entries(
                 connection,
-                "SELECT revision, body FROM entry WHERE merchant = ?1 AND rma_number > ?2
+                "SELECT form, revision, body FROM entry
+                 WHERE merchant = ?1 AND rma_number > ?2 AND archived = 0
                  ORDER BY rma_number LIMIT ?3",
                 params![merchant.as_str(), after, limit.get()],
             )
         })
         .await
+    }
+
+    async fn archive(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        let key = entry.key.clone();
+        let revision = integer(entry.revision)?;
+        self.call(move |connection| {
+            connection
+                .execute(
+                    "UPDATE entry SET archived = 1
+                     WHERE merchant = ?1 AND rma_number = ?2 AND revision = ?3",
+                    params![key.merchant.as_str(), sortable(key.rma_number), revision],
+                )
+                .map(stored)
+                .map_err(failed("archiving an entry"))
+        })
+        .await
+    }
+
+    async fn epoch(&self) -> Result<String, LedgerError> {
+        self.call(|connection| schema::progress(connection).map(|reached| reached.epoch))
+            .await
     }
 
     async fn cursor(
@@ -203,22 +246,29 @@ fn sortable(number: RmaNumber) -> String {
     format!("{:020}", number.get())
 }
 
-fn integer(revision: u64) -> Result<i64, LedgerError> {
-    i64::try_from(revision).map_err(|_| LedgerError::Unreadable {
-        what: format!("revision {revision}"),
+fn integer(count: u64) -> Result<i64, LedgerError> {
+    i64::try_from(count).map_err(|_| LedgerError::Unreadable {
+        what: format!("count {count}"),
     })
 }
 
-fn columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, String)> {
-    Ok((row.get(0)?, row.get(1)?))
+fn stored(changed: usize) -> Stored {
+    if changed == 1 {
+        Stored::Yes
+    } else {
+        Stored::Stale
+    }
 }
 
-fn entry((revision, body): (i64, String)) -> Result<Entry, LedgerError> {
-    let unreadable = |what: String| LedgerError::Unreadable { what };
-    let revision = u64::try_from(revision).map_err(|error| unreadable(error.to_string()))?;
-    let entry: Entry =
-        serde_json::from_str(&body).map_err(|error| unreadable(error.to_string()))?;
-    Ok(Entry { revision, ..entry })
+/// Form, revision and body.
+type Columns = (i64, i64, String);
+
+fn columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<Columns> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+fn entry((form, revision, body): Columns) -> Result<Entry, LedgerError> {
+    decode(form, revision, &body)
 }
 
 /// L4: an entry that cannot be read must not keep the others from being looked at.
@@ -251,7 +301,7 @@ fn rows(
     connection: &Connection,
     sql: &str,
     parameters: impl rusqlite::Params,
-) -> Result<Vec<(i64, String)>, LedgerError> {
+) -> Result<Vec<Columns>, LedgerError> {
     connection
         .prepare_cached(sql)
         .and_then(|mut query| {

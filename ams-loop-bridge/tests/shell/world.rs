@@ -627,6 +627,15 @@ impl Ledger for Book {
         self.ledger.list(merchant, after, limit).await
     }
 
+    async fn archive(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        self.may_write()?;
+        self.ledger.archive(entry).await
+    }
+
+    async fn epoch(&self) -> Result<String, LedgerError> {
+        self.ledger.epoch().await
+    }
+
     async fn cursor(
         &self,
         merchant: &MerchantId,
