@@ -28,6 +28,9 @@
 //! | `ClaimRunsOut`, then `Claim` | `Entry::claim` of the next worker; what the first writes then is refused with `LedgerError::ClaimLost` |
 //! | `DeadlinePasses` | `Policy::process_deadline_hours` |
 //!
+//! `decide.rs` and the record in `state.rs` are held against the crate's own functions in
+//! `conforms.rs`, case by case.
+//!
 //! # What it shows
 //!
 //! The properties stand in `properties.rs`. `GUARDS` below shows that each would be noticed if it
@@ -64,6 +67,9 @@
 
 mod action;
 mod audit;
+#[path = "../common/mod.rs"]
+mod common;
+mod conforms;
 mod decide;
 mod properties;
 mod protocol;
