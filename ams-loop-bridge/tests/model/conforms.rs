@@ -91,7 +91,7 @@ fn it_decides_as_the_core_does() {
             entry.flagged = Some(facts.fingerprint);
         }
         let decision = real_decide(&policy, &ret, Some(&rma), &entry.history(now));
-        entry.note_decision(&decision, None, entry.news, now);
+        entry.note_decision(&decision, None, None, entry.news, now);
 
         let expected = match decide(&case) {
             Decision::Process => (vec![Action::Process], false),
