@@ -17,6 +17,8 @@ const MANY: usize = 8;
 const WORTH_A_PAGE: usize = 4;
 /// Loop's clock and ours.
 const SLACK: Duration = Duration::from_secs(300);
+/// No look waits for longer than this for what others need.
+const GATHERING: Duration = Duration::from_secs(20);
 /// What was read longer ago than this is read again.
 const FRESH: Duration = Duration::from_secs(120);
 
@@ -39,6 +41,9 @@ impl Bridge {
         }
         let mut asked = HashMap::<ReturnId, (usize, Timestamp)>::new();
         for (at, (entry, known)) in entries.iter_mut().enumerate() {
+            if self.clock.elapsed().saturating_sub(read_at) > GATHERING {
+                break;
+            }
             if entry.rma != RmaRecord::Made || entry.is_claimed(now) {
                 continue;
             }

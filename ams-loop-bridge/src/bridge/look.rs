@@ -161,8 +161,17 @@ impl Bridge {
                 return Ok(Found::not_owed(None, NotOwed::UnknownToLoop));
             };
             match map_return(&self.merchant, &self.policy, &asked) {
-                Mapping::Owed { rma, .. } => self.make_held_rma(held, &rma, now).await?,
-                Mapping::NotOwed { why, .. } => return Ok(Found::not_owed(asked.state, why)),
+                Mapping::Owed { rma, .. } => {
+                    let found = self.create_rma(&rma).await?;
+                    self.note_held_rma(held, &found, now).await?;
+                }
+                Mapping::NotOwed { why, .. } => {
+                    // A worker may have died between making it and writing that down.
+                    let Some(found) = self.oms.get_rma(&held.entry.key).await? else {
+                        return Ok(Found::not_owed(asked.state, why));
+                    };
+                    self.note_held_rma(held, &found, now).await?;
+                }
                 Mapping::Incomplete(_) | Mapping::Contradictory(_) => {
                     return self.decided(held, asked, None, now).await;
                 }

@@ -255,7 +255,7 @@ impl Bridge {
         }
         match map_return(&self.merchant, &self.policy, ret) {
             Mapping::Owed { rma, .. } => match self.make_rma(&rma, now).await {
-                Ok(_) => return Ok(()),
+                Ok(()) => return Ok(()),
                 Err(error) => {
                     tracing::warn!(return_id = ret.id.get(), %error, "the RMA is not made yet");
                 }
@@ -271,42 +271,57 @@ impl Bridge {
             .map(drop)
     }
 
-    /// Makes the RMA of an entry that this worker holds. News that came meanwhile stay news: only
-    /// what the look began with is done.
-    async fn make_held_rma(
-        &self,
-        held: &mut Held,
-        rma: &Rma,
-        now: Timestamp,
-    ) -> Result<(), BridgeError> {
-        let made = self.make_rma(rma, now).await?;
-        if made.fence != held.entry.fence {
-            return Err(LedgerError::ClaimLost(made.key).into());
+    async fn create_rma(&self, rma: &Rma) -> Result<RmaSnapshot, OmsError> {
+        match self.oms.create_rma(rma).await {
+            Ok(CreateOutcome::Created(found) | CreateOutcome::AlreadyExists(found)) => Ok(found),
+            // With other goods it is there all the same; the next look compares and amends.
+            Err(OmsError::Conflict { existing, .. }) => Ok(*existing),
+            Err(error) => Err(error),
         }
-        held.entry = Entry {
-            news: held.entry.news,
-            ..made
-        };
-        Ok(())
     }
 
-    async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<Entry, BridgeError> {
-        let key = rma.key();
-        let found = match self.oms.create_rma(rma).await {
-            Ok(CreateOutcome::Created(found) | CreateOutcome::AlreadyExists(found)) => found,
-            // With other goods it is there all the same; the next look compares and amends.
-            Err(OmsError::Conflict { existing, .. }) => *existing,
-            Err(error) => return Err(error.into()),
-        };
+    /// Writes down that the RMA is in the OMS.
+    async fn note_rma(
+        &self,
+        key: &RmaKey,
+        found: &RmaSnapshot,
+        now: Timestamp,
+    ) -> Result<Entry, LedgerError> {
         let first = || Entry::new(key.clone(), now);
         let change = |entry: &mut Entry| {
-            if entry.rma != RmaRecord::Made && has_a_past(&found) {
+            if entry.rma != RmaRecord::Made && has_a_past(found) {
                 entry.doubt_process();
             }
             entry.note_rma_made();
         };
-        let (entry, ()) = self.hear(&key, first, change).await?;
+        let (entry, ()) = self.hear(key, first, change).await?;
         Ok(entry)
+    }
+
+    /// The same for an entry that this worker holds. News that came meanwhile stay news: only what
+    /// the look began with is done.
+    async fn note_held_rma(
+        &self,
+        held: &mut Held,
+        found: &RmaSnapshot,
+        now: Timestamp,
+    ) -> Result<(), BridgeError> {
+        let noted = self.note_rma(&held.entry.key, found, now).await?;
+        if noted.fence != held.entry.fence {
+            return Err(LedgerError::ClaimLost(noted.key).into());
+        }
+        held.entry = Entry {
+            news: held.entry.news,
+            ..noted
+        };
+        Ok(())
+    }
+
+    /// Makes the RMA and writes that down.
+    async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<(), BridgeError> {
+        let found = self.create_rma(rma).await?;
+        self.note_rma(&rma.key(), &found, now).await?;
+        Ok(())
     }
 }
 

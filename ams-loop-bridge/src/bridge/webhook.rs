@@ -48,13 +48,13 @@ impl WebhookReply {
     #[must_use]
     pub fn status(&self) -> u16 {
         match &self.outcome {
+            WebhookOutcome::NotRecorded(_) if self.ask_again => 503,
             WebhookOutcome::Recorded(_)
             | WebhookOutcome::Ignored
-            | WebhookOutcome::Unreadable(_) => 200,
+            | WebhookOutcome::Unreadable(_)
+            | WebhookOutcome::NotRecorded(_) => 200,
             WebhookOutcome::Refused(SignatureError::TooLarge) => 413,
             WebhookOutcome::Refused(_) | WebhookOutcome::NotConfigured => 401,
-            WebhookOutcome::NotRecorded(_) if self.ask_again => 503,
-            WebhookOutcome::NotRecorded(_) => 200,
         }
     }
 }

@@ -135,7 +135,14 @@ pub fn next_look(policy: &Policy, decision: &Decision, history: &History) -> Opt
             let left = policy.process_deadline().saturating_sub(age);
             Some(now.plus(pause.min(left)))
         }
-        (_, Reason::LoopIncomplete(_) | Reason::RmaVanished) => Some(now.plus(HOUR)),
+        (_, Reason::LoopIncomplete(_)) => Some(now.plus(HOUR)),
+        // It seldom comes back, and each look costs a call: the older, the rarer.
+        (_, Reason::RmaVanished) => {
+            let age = history
+                .expected_since
+                .map_or(HOUR, |since| now.since(since));
+            Some(now.plus((age / 4).max(HOUR)))
+        }
         (_, Reason::RmaToBeMadeAgain) => Some(now),
         (_, Reason::Receiving) => next_receiving_look(policy, history),
         _ => None,

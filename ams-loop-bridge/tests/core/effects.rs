@@ -111,6 +111,12 @@ fn the_next_look_comes_when_time_alone_can_change_something() {
         ),
         (on(), None, fresh(), (Escalate, Some(HOUR))),
         (
+            on(),
+            None,
+            change(|h| h.expected_since = Some(at(-8 * 24 * HOUR))),
+            (Escalate, Some(2 * 24 * HOUR)),
+        ),
+        (
             with(|p| p.recreate_rma = true),
             None,
             fresh(),

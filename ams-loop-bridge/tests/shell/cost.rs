@@ -5,7 +5,7 @@ use loop_client::Call;
 use super::{Condition, DAY, HOUR, MINUTE, World};
 
 /// Calls that are one return's own, and calls of lists that all share.
-async fn calls(world: &World, ids: std::ops::RangeInclusive<u64>) -> (usize, usize) {
+fn calls(world: &World, ids: std::ops::RangeInclusive<u64>) -> (usize, usize) {
     let own = [
         Call::ReturnDetails,
         Call::Process,
@@ -37,13 +37,13 @@ async fn a_clean_return_costs_one_call_and_its_share_of_two_pages() {
     for now in [5 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR] {
         world.pass(now).await;
     }
-    assert_eq!(calls(&world, 1..=RETURNS).await.0, 0);
+    assert_eq!(calls(&world, 1..=RETURNS).0, 0);
     for id in 1..=RETURNS {
         world.receive(id, Condition::Available).await;
     }
-    let (_, before) = calls(&world, 1..=RETURNS).await;
+    let (_, before) = calls(&world, 1..=RETURNS);
     world.settle(DAY).await;
-    let (own, pages) = calls(&world, 1..=RETURNS).await;
+    let (own, pages) = calls(&world, 1..=RETURNS);
     assert_eq!((own, pages - before), (500, 1), "process calls, and a page");
     // Its webhook comes first, as it does, and the pull confirms.
     for id in 1..=RETURNS {
@@ -52,7 +52,7 @@ async fn a_clean_return_costs_one_call_and_its_share_of_two_pages() {
     for now in [2 * MINUTE, 5 * MINUTE, 20 * MINUTE, HOUR, DAY] {
         world.pass(DAY + now).await;
     }
-    let (own, _) = calls(&world, 1..=RETURNS).await;
+    let (own, _) = calls(&world, 1..=RETURNS);
     assert_eq!(own, 500, "nothing but the process calls");
     for id in 1..=RETURNS {
         assert!(world.entry(id).await.settlement.is_some(), "{id}");
@@ -73,7 +73,7 @@ async fn a_flagged_return_costs_a_note_and_a_flag() {
         world.pass(now).await;
     }
     let made = world.api.shop(|shop| shop.calls.clone());
-    assert_eq!(calls(&world, 1..=20).await.0, 40, "{made:?}");
+    assert_eq!(calls(&world, 1..=20).0, 40, "{made:?}");
 }
 
 /// A few at once are asked for one by one: that is fewer calls than reading the list.
@@ -85,5 +85,5 @@ async fn a_return_by_itself_costs_a_look_at_its_details_besides() {
     for now in [MINUTE, 5 * MINUTE, 20 * MINUTE, HOUR, DAY] {
         world.pass(now).await;
     }
-    assert_eq!(calls(&world, 1..=1).await.0, 2);
+    assert_eq!(calls(&world, 1..=1).0, 2);
 }

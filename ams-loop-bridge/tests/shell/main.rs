@@ -447,6 +447,28 @@ async fn webhooks_that_are_not_loops_change_nothing() {
     );
 }
 
+/// A subscription that fails too often in a row may be switched off.
+#[tokio::test]
+async fn a_long_bad_day_does_not_cost_the_subscription() {
+    let world = World::memory();
+    world.api.put(ID, "open", &[line(ID * 10, "A")]);
+    let bridge = world.bridge();
+    let body = world.return_webhook(ID).to_string();
+    let signature = sign(SECRET.as_bytes(), body.as_bytes());
+    let sent = async || {
+        let reply = bridge.accept_webhook([signature.as_bytes()], body.as_bytes(), at(0));
+        reply.await.status()
+    };
+    for expected in [503, 503, 503, 503, 503, 200, 200, 200] {
+        world.book.fail_after(0);
+        assert_eq!(sent().await, expected);
+    }
+    world.book.fail_after(-1);
+    assert_eq!(sent().await, 200);
+    world.book.fail_after(0);
+    assert_eq!(sent().await, 503, "the count begins anew");
+}
+
 #[tokio::test]
 async fn replayed_webhooks_are_harmless() {
     let world = World::memory();

@@ -1,14 +1,16 @@
 //! What a merchant may switch on, carried out.
 
-use ams_loop_bridge::ledger::Outcome;
-use ams_loop_bridge::{Policy, Reason};
+use std::sync::atomic::Ordering;
+
+use ams_loop_bridge::ledger::{Entry, Outcome};
+use ams_loop_bridge::{Mapping, Policy, Reason, map_return};
 use ams_oms_client::{
     Condition, ItemRef, Oms as _, ReceiptId, ReceivedUnits, RmaState, WarehouseWork,
 };
 use loop_client::Call;
 use serde_json::json;
 
-use crate::common::{HOUR, at, count, key, line};
+use crate::common::{HOUR, at, count, key, line, merchant, read};
 use crate::world::{Fault, World};
 use crate::{DAY, ID};
 
@@ -208,6 +210,73 @@ async fn facts_that_go_to_and_fro_are_flagged_once_each() {
     }
     assert_eq!(world.api.count(Call::Flag, ID), 2, "damaged, and on hold");
     assert_eq!(world.api.notes_of(ID).len(), 2);
+}
+
+/// Found by the test with killed processes: a worker made the RMA and died before it wrote that
+/// down, the shopper cancelled, and the RMA stood in the warehouse for ever.
+#[tokio::test]
+async fn an_rma_that_nobody_wrote_down_is_found_when_none_is_owed_any_more() {
+    for received in [false, true] {
+        let world = World::memory();
+        world
+            .api
+            .put(ID, "open", &[line(ID * 10, "A"), line(ID * 10 + 1, "B")]);
+        let rma = match map_return(
+            &merchant(),
+            &Policy::processing(),
+            &read(world.api.details(ID)),
+        ) {
+            Mapping::Owed { rma, .. } => rma,
+            other => panic!("{other:?}"),
+        };
+        world.oms.create_rma(&rma).await.unwrap();
+        if received {
+            world.receive(ID, Condition::Available).await;
+        }
+        world.oms.without_feed.store(true, Ordering::SeqCst);
+        world.api.set_state(ID, "cancelled");
+        for now in [10, HOUR] {
+            settle(&world, &Policy::processing(), now).await;
+        }
+        let rma = world.oms.get_rma(&key(ID)).await.unwrap().unwrap();
+        assert_eq!(rma.state == RmaState::Cancelled, !received);
+        let outcome = world.entry(ID).await.settlement.map(|it| it.outcome);
+        let expected = if received {
+            Outcome::Escalated
+        } else {
+            Outcome::Closed
+        };
+        assert_eq!(
+            outcome,
+            Some(expected),
+            "goods for a cancelled return are told"
+        );
+    }
+}
+
+/// An OMS without a feed is read whole; what has not changed there costs no call to Loop.
+#[tokio::test]
+async fn a_correction_after_the_settlement_is_seen_without_a_feed() {
+    let world = World::memory();
+    world.oms.without_feed.store(true, Ordering::SeqCst);
+    world.announce(ID, 0).await;
+    world.receive(ID, Condition::Available).await;
+    world.api.set_state(ID, "closed");
+    for now in [10, HOUR, 2 * HOUR, DAY] {
+        settle(&world, &Policy::processing(), now).await;
+    }
+    let settled = |entry: Entry| entry.settlement.map(|it| it.outcome);
+    assert_eq!(settled(world.entry(ID).await), Some(Outcome::Closed));
+    let asked = world.api.count(Call::ReturnDetails, ID);
+    world
+        .regrade(ID, Condition::Available, Condition::Damaged)
+        .await;
+    for now in [2 * DAY, 3 * DAY, 4 * DAY] {
+        settle(&world, &Policy::processing(), now).await;
+    }
+    assert_eq!(settled(world.entry(ID).await), Some(Outcome::Escalated));
+    assert_eq!(world.api.notes_of(ID).len(), 1, "somebody is told");
+    assert_eq!(world.api.count(Call::ReturnDetails, ID), asked + 1);
 }
 
 /// One report may name the first unit, and the next one the second.

@@ -50,9 +50,11 @@ impl Witness {
         if known.is_some_and(|it| it.epoch == progress.epoch && it.intents >= progress.intents) {
             return Ok(());
         }
-        file.set_len(0)?;
+        // One write of always the same length: whoever is killed in the middle of this leaves the
+        // old line or the new one.
+        let line = format!("{} {:020}\n", progress.epoch, progress.intents);
         file.seek(SeekFrom::Start(0))?;
-        writeln!(file, "{} {}", progress.epoch, progress.intents)?;
+        file.write_all(line.as_bytes())?;
         file.sync_all()
     }
 }
@@ -63,7 +65,7 @@ fn read(file: &mut File) -> io::Result<Option<Progress>> {
     let mut bytes = Vec::new();
     file.take(LONGEST).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    Ok(text.strip_suffix('\n').and_then(|line| {
+    Ok(text.split_once('\n').and_then(|(line, _)| {
         let (epoch, intents) = line.split_once(' ')?;
         Some(Progress {
             epoch: epoch.to_owned(),
