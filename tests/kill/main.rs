@@ -1,0 +1,144 @@
+//! Real processes: workers that share a ledger are killed with SIGKILL in the middle of load, and
+//! nothing may be lost, and nothing doubled.
+//!
+//! ```text
+//! cargo test -p loop-ams-tests --test kill                      # a few kills
+//! KILLS=120 cargo test -p loop-ams-tests --test kill -- --nocapture      # as CI does
+//! KILLS=20000 SEED=7 cargo test --release -p loop-ams-tests --test kill -- --nocapture
+//! ```
+//!
+//! A worker is this program, started again: the real client, bridge and ledger (`worker`). Loop's
+//! stand-in and the OMS stay in the test's own process and survive. Between them lies a wire that
+//! writes every call down (`tap`, `history`) and kills some of those who call (`killer`). When the
+//! storm is over, faults are off and the clock is moved on until all is settled; the verdict
+//! (`verdict`) rests on the history, on what is true on both sides, and on what stands in the
+//! ledger.
+//!
+//! The seed decides the load and the aims. When a process dies to the microsecond it cannot
+//! decide: a run cannot be repeated.
+#![cfg(unix)]
+// Clippy's exception for tests does not reach their helpers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a failure has to end the test"
+)]
+
+mod book;
+mod clock;
+mod crew;
+mod gate;
+mod history;
+mod killer;
+mod orders;
+mod planted;
+#[path = "../simulation/rng.rs"]
+mod rng;
+mod run;
+mod tap;
+mod town;
+mod verdict;
+mod worker;
+
+use std::env;
+use std::time::Instant;
+
+use ams_loop_bridge::Policy;
+use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
+
+use orders::Orders;
+use run::{Run, Setting};
+use verdict::Verdict;
+
+/// Kills of each part, unless `KILLS` says otherwise: a few seconds.
+const KILLS: usize = 20;
+
+fn merchant() -> MerchantId {
+    MerchantId::new("acme").unwrap()
+}
+
+fn rma_key(id: u64) -> RmaKey {
+    RmaKey::new(merchant(), RmaNumber::new(id).unwrap())
+}
+
+fn policy() -> Policy {
+    let mut policy = Policy::processing();
+    // So that the calm is short.
+    policy.process_deadline_hours = 2;
+    policy
+}
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok()?.parse().ok()
+}
+
+async fn run(name: &str, setting: Setting) -> (Verdict, String) {
+    let began = Instant::now();
+    let mut run = Run::start(setting).await;
+    run.storm().await;
+    let storm = began.elapsed();
+    let ended = run.calm().await;
+    let verdict = run.verdict(ended).await;
+    println!(
+        "{name}, seed {}: {:.1} s of storm, {:.1} s in all: {verdict}",
+        setting.seed,
+        storm.as_secs_f64(),
+        began.elapsed().as_secs_f64(),
+    );
+    (verdict, run.log())
+}
+
+fn setting(workers: usize) -> Setting {
+    Setting {
+        seed: number("SEED").unwrap_or(1),
+        workers,
+        kills: number("KILLS").map_or(KILLS, |kills| usize::try_from(kills).unwrap()),
+        planted: false,
+    }
+}
+
+fn convict(verdict: &Verdict, log: &str) {
+    for violation in verdict.violations.iter().take(50) {
+        println!("{violation}");
+    }
+    assert!(
+        verdict.violations.is_empty(),
+        "{} violations; the workers' last words:\n{log}",
+        verdict.violations.len()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_on_sqlite_nothing_is_lost_and_nothing_doubled() {
+    let setting = setting(2);
+    let (verdict, log) = run("SQLite", setting).await;
+    convict(&verdict, &log);
+    assert!(verdict.kills.values().sum::<usize>() >= setting.kills);
+    assert!(verdict.refunded > 0 && verdict.flagged > 0, "{verdict}");
+}
+
+/// A verdict that finds nothing here would find nothing anywhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_forgets_what_it_sent_is_convicted() {
+    let setting = Setting {
+        planted: true,
+        kills: 30,
+        ..setting(2)
+    };
+    let (verdict, _) = run("planted", setting).await;
+    let doubled = |violation: &&String| violation.contains("I1: more than one process request");
+    let doubled = verdict.violations.iter().filter(doubled).count();
+    assert!(doubled > 0, "{:?}", verdict.violations);
+}
+
+/// One worker process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "is started by the other tests"]
+async fn a_worker() {
+    if let Some(orders) = Orders::received() {
+        worker::work(orders).await;
+    }
+}

@@ -1,0 +1,305 @@
+//! One run: the storm, the calm after it, and the evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ams_loop_bridge::ledger::{Entry, Ledger, SqliteLedger};
+use ams_oms_client::server::{self, ServerKey};
+use ams_oms_client::{ChangeCursor, MemoryOms, Oms as _, RmaSnapshot};
+use axum::Router;
+use loop_client::sandbox::{Processing, Sandbox};
+use loop_client::webhook::{Topic, Trigger};
+use loop_client::{ApiKey, Client};
+
+use crate::book::{Book, Plan};
+use crate::clock::SharedClock;
+use crate::crew::Crew;
+use crate::gate::Gate;
+use crate::history::History;
+use crate::killer::Killer;
+use crate::orders::{Orders, Store};
+use crate::rng::Rng;
+use crate::tap::{self, Tap};
+use crate::town::Town;
+use crate::verdict::{Evidence, Verdict};
+use crate::{merchant, rma_key};
+
+const OMS_KEY: &str = "the-key-of-the-oms";
+/// In the storm a minute is a second, so that the claims of the dead run out.
+const SPEED: i64 = 60;
+/// How far the clock is moved on at once afterwards.
+const STEP: Duration = Duration::from_secs(600);
+/// After so many steps everything must be over: three days.
+const STEPS: u32 = 432;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    pub(crate) seed: u64,
+    pub(crate) workers: usize,
+    pub(crate) kills: usize,
+    pub(crate) planted: bool,
+}
+
+pub(crate) struct Run {
+    setting: Setting,
+    folder: tempfile::TempDir,
+    store: Store,
+    history: Arc<History>,
+    crew: Arc<Crew>,
+    gate: Arc<Gate>,
+    killer: Arc<Killer>,
+    town: Town,
+}
+
+impl Run {
+    pub(crate) async fn start(setting: Setting) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| -> PathBuf { folder.path().join(name) };
+        let clock = SharedClock::start(file("clock"), SPEED);
+        let sandbox = sandbox(&clock).await;
+        let oms = MemoryOms::new();
+        let oms_address = serve(server::router(
+            Arc::new(oms.clone()),
+            [ServerKey::new(OMS_KEY).unwrap()],
+        ))
+        .await;
+        let webhooks = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let url = format!("http://{}/webhooks", webhooks.local_addr().unwrap());
+        subscribe(&sandbox, &url).await;
+
+        let listener = listener().await;
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let store = Store::Sqlite(file("ledger.sqlite"));
+        let history = Arc::new(History::default());
+        let orders = Orders {
+            life: 0,
+            parent: std::process::id(),
+            tap: address.clone(),
+            loop_key: sandbox.api_key().to_owned(),
+            webhook_secret: sandbox.webhook_secret().to_owned(),
+            oms_key: OMS_KEY.to_owned(),
+            clock: file("clock"),
+            store: store.clone(),
+            planted: setting.planted,
+        };
+        let crew = Arc::new(Crew::start(
+            setting.workers,
+            orders,
+            webhooks,
+            file("log"),
+            Arc::clone(&history),
+        ));
+        let (book, gate) = (Arc::new(Book::default()), Arc::new(Gate::open()));
+        let killer = Arc::new(Killer::new(setting.seed, Arc::clone(&book)));
+        let tap = Tap {
+            address,
+            loop_address: sandbox.base_url().trim_end_matches("/api").to_owned(),
+            oms_address,
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            history: Arc::clone(&history),
+            killer: Arc::clone(&killer),
+            crew: Arc::clone(&crew),
+            gate: Arc::clone(&gate),
+        };
+        tokio::spawn(axum::serve(listener, tap::router(Arc::new(tap))).into_future());
+        let town = Town {
+            sandbox,
+            oms,
+            book,
+            history: Arc::clone(&history),
+            clock,
+            rng: Rng::new(setting.seed ^ 1),
+            unfinished: BTreeSet::new(),
+        };
+        Self {
+            setting,
+            folder,
+            store,
+            history,
+            crew,
+            gate,
+            killer,
+            town,
+        }
+    }
+
+    /// The load goes on until enough workers have died.
+    pub(crate) async fn storm(&mut self) {
+        let load = async {
+            loop {
+                self.town.tick().await;
+                tokio::time::sleep(Duration::from_millis(15)).await;
+            }
+        };
+        let killing = self
+            .killer
+            .storm(&self.crew, &self.history, self.setting.kills);
+        tokio::select! {
+            () = load => {}
+            () = killing => {}
+        }
+    }
+
+    /// Nothing fails any more. Step by step everything must come to its end.
+    pub(crate) async fn calm(&mut self) -> Result<(), String> {
+        self.gate.close();
+        let mut over_for = 0;
+        for _ in 0..STEPS {
+            self.town.hurry().await;
+            self.step().await?;
+            over_for = if self.is_over().await {
+                over_for + 1
+            } else {
+                0
+            };
+            if over_for > 3 {
+                return Ok(());
+            }
+        }
+        Err(format!("not over after {STEPS} steps"))
+    }
+
+    /// Everybody makes one pass, at a later time.
+    async fn step(&self) -> Result<(), String> {
+        if !self.gate.all_wait(&self.crew.lives()).await {
+            return Err("a worker hangs".to_owned());
+        }
+        self.crew.muster();
+        self.town.sandbox.webhooks_delivered().await;
+        self.town.clock.advance(STEP);
+        self.gate.let_through();
+        if self.gate.all_wait(&self.crew.lives()).await {
+            Ok(())
+        } else {
+            Err("a worker hangs".to_owned())
+        }
+    }
+
+    async fn is_over(&self) -> bool {
+        let entries = self.entries().await;
+        let book = self.town.book.lock();
+        book.iter().all(|(id, case)| {
+            let entry = entries.get(id);
+            let is_settled = entry.is_some_and(|entry| entry.settlement.is_some());
+            case.steps.is_empty() && (is_settled || case.plan == Plan::OnTheWay)
+        })
+    }
+
+    async fn entries(&self) -> BTreeMap<u64, Entry> {
+        let page = NonZeroU32::new(500).unwrap();
+        let Store::Sqlite(path) = &self.store;
+        let ledger = SqliteLedger::open(path).await.unwrap();
+        let mut entries = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let found = ledger.list(&merchant(), after, page).await.unwrap();
+            let Some(last) = found.last() else {
+                return entries;
+            };
+            after = Some(last.key.rma_number);
+            entries.extend(
+                found
+                    .into_iter()
+                    .map(|entry| (entry.key.rma_number.get(), entry)),
+            );
+        }
+    }
+
+    async fn rmas(&self) -> BTreeMap<u64, RmaSnapshot> {
+        let page = NonZeroU32::new(500).unwrap();
+        let oms = &self.town.oms;
+        let mut rmas = BTreeMap::new();
+        let mut cursor: Option<ChangeCursor> = None;
+        loop {
+            let found = oms
+                .changes(&merchant(), cursor.as_ref(), page)
+                .await
+                .unwrap();
+            for change in found.changes {
+                let id = change.rma_number.get();
+                let rma = oms.get_rma(&rma_key(id)).await.unwrap().unwrap();
+                rmas.insert(id, rma);
+            }
+            if !found.more {
+                return rmas;
+            }
+            cursor = Some(found.next);
+        }
+    }
+
+    /// Sends everybody home and judges.
+    pub(crate) async fn verdict(&self, ended: Result<(), String>) -> Verdict {
+        self.crew.dismiss();
+        let truth = self.town.sandbox.truth();
+        let evidence = Evidence {
+            events: self.history.events(),
+            book: self.town.book.lock().clone(),
+            truth: truth.into_iter().map(|truth| (truth.id, truth)).collect(),
+            rmas: self.rmas().await,
+            entries: self.entries().await,
+        };
+        let mut verdict = evidence.judge();
+        verdict.violations.extend(ended.err());
+        verdict
+    }
+
+    /// What the workers complained of last.
+    pub(crate) fn log(&self) -> String {
+        tail(&self.folder.path().join("log"))
+    }
+}
+
+fn tail(file: &Path) -> String {
+    const LINES: usize = 40;
+    let text = fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
+}
+
+/// Loop, which queues what it is to process, and is in no hurry.
+async fn sandbox(clock: &SharedClock) -> Sandbox {
+    let clock = clock.clone();
+    Sandbox::builder()
+        .processing(Processing::Held)
+        .rate_limit_per_minute(10_000_000)
+        .now(Arc::new(move || clock.millis()))
+        .start()
+        .await
+        .unwrap()
+}
+
+async fn subscribe(sandbox: &Sandbox, url: &str) {
+    let client = Client::builder(ApiKey::new(sandbox.api_key()).unwrap())
+        .base_url(sandbox.base_url())
+        .build()
+        .unwrap();
+    for (topic, trigger) in [
+        (Topic::Return, Trigger::ReturnCreated),
+        (Topic::Return, Trigger::ReturnUpdated),
+        (Topic::Return, Trigger::ReturnClosed),
+        (Topic::ReturnProcessing, Trigger::ProcessingFailed),
+    ] {
+        let webhooks = client.webhooks();
+        webhooks.create(&topic, &trigger, url).await.unwrap();
+    }
+}
+
+async fn listener() -> tokio::net::TcpListener {
+    tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .unwrap()
+}
+
+/// Serves it until the test ends; gives back its address.
+async fn serve(router: Router) -> String {
+    let listener = listener().await;
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, router).into_future());
+    address
+}
