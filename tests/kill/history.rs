@@ -25,6 +25,24 @@ pub(crate) enum Deed {
     OtherOfOms,
 }
 
+impl Deed {
+    pub(crate) fn has_an_effect(self) -> bool {
+        match self {
+            Self::Process
+            | Self::Flag
+            | Self::WriteNote
+            | Self::CreateRma
+            | Self::AmendRma
+            | Self::CancelRma => true,
+            Self::ReadReturn
+            | Self::ReadNotes
+            | Self::OtherOfLoop
+            | Self::ReadRma
+            | Self::OtherOfOms => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) deed: Deed,
@@ -111,6 +129,11 @@ impl History {
     pub(crate) fn events(&self) -> Vec<Event> {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         events.clone()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.len()
     }
 
     pub(crate) fn count(&self, which: impl Fn(&Event) -> bool) -> usize {

@@ -10,6 +10,8 @@ use crate::history::{Call, Deed, Event, History, Moment};
 use crate::rng::Rng;
 
 pub(crate) struct Killer {
+    /// Whether it aims at nothing but process requests.
+    at_money_only: bool,
     book: Arc<Book>,
     rng: Mutex<Rng>,
     aim: Mutex<Option<Aim>>,
@@ -30,8 +32,9 @@ enum Target {
 }
 
 impl Killer {
-    pub(crate) fn new(seed: u64, book: Arc<Book>) -> Self {
+    pub(crate) fn new(seed: u64, at_money_only: bool, book: Arc<Book>) -> Self {
         Self {
+            at_money_only,
             book,
             rng: Mutex::new(Rng::new(seed)),
             aim: Mutex::new(None),
@@ -44,7 +47,7 @@ impl Killer {
         // How often it was waited in vain for the call that was aimed at.
         let mut waited = 0;
         while history.count(is_kill) < kills {
-            tokio::time::sleep(Duration::from_millis(self.below(200))).await;
+            tokio::time::sleep(Duration::from_millis(self.below(120))).await;
             let waits = self.aim().is_some() && waited < 5;
             waited = if waits { waited + 1 } else { 0 };
             if waits {
@@ -91,7 +94,7 @@ impl Killer {
     }
 
     fn draw(&self) -> Aim {
-        let at = match self.below(10) {
+        let at = match self.below(if self.at_money_only { 4 } else { 10 }) {
             0..4 => Target::Deed(Deed::Process),
             4 | 5 => Target::BeforeProcess,
             6 => Target::Deed(Deed::Flag),

@@ -27,7 +27,7 @@ use crate::rng::Rng;
 use crate::tap::{self, Tap};
 use crate::town::Town;
 use crate::verdict::{Evidence, Verdict};
-use crate::{merchant, rma_key};
+use crate::{merchant, rma_key, worker};
 
 const OMS_KEY: &str = "the-key-of-the-oms";
 /// In the storm a minute is a second, so that the claims of the dead run out.
@@ -36,6 +36,9 @@ const SPEED: i64 = 60;
 const STEP: Duration = Duration::from_secs(600);
 /// After so many steps everything must be over: three days.
 const STEPS: u32 = 432;
+/// Of so many accused returns the whole story is told.
+const TRACES: usize = 3;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting {
@@ -95,7 +98,11 @@ impl Run {
             Arc::clone(&history),
         ));
         let (book, gate) = (Arc::new(Book::default()), Arc::new(Gate::open()));
-        let killer = Arc::new(Killer::new(setting.seed, Arc::clone(&book)));
+        let killer = Arc::new(Killer::new(
+            setting.seed,
+            setting.planted,
+            Arc::clone(&book),
+        ));
         let tap = Tap {
             address,
             loop_address: sandbox.base_url().trim_end_matches("/api").to_owned(),
@@ -145,34 +152,37 @@ impl Run {
         }
     }
 
-    /// Nothing fails any more. Step by step everything must come to its end.
-    pub(crate) async fn calm(&mut self) -> Result<(), String> {
+    /// Nothing fails any more. Step by step everything must come to its end, and stay there. Gives
+    /// back how long the history was then.
+    pub(crate) async fn calm(&mut self) -> Result<usize, String> {
         self.gate.close();
-        let mut over_for = 0;
         for _ in 0..STEPS {
             self.town.hurry().await;
-            self.step().await?;
-            over_for = if self.is_over().await {
-                over_for + 1
-            } else {
-                0
-            };
-            if over_for > 3 {
-                return Ok(());
+            self.step(STEP).await?;
+            if self.is_over().await {
+                // News of what was done last.
+                self.step(STEP).await?;
+                let over_at = self.history.len();
+                for _ in 0..3 {
+                    self.step(DAY).await?;
+                }
+                return Ok(over_at);
             }
         }
         Err(format!("not over after {STEPS} steps"))
     }
 
     /// Everybody makes one pass, at a later time.
-    async fn step(&self) -> Result<(), String> {
-        if !self.gate.all_wait(&self.crew.lives()).await {
-            return Err("a worker hangs".to_owned());
-        }
+    async fn step(&self, by: Duration) -> Result<(), String> {
+        self.everybody_waits().await?;
         self.crew.muster();
         self.town.sandbox.webhooks_delivered().await;
-        self.town.clock.advance(STEP);
+        self.town.clock.advance(by);
         self.gate.let_through();
+        self.everybody_waits().await
+    }
+
+    async fn everybody_waits(&self) -> Result<(), String> {
         if self.gate.all_wait(&self.crew.lives()).await {
             Ok(())
         } else {
@@ -233,7 +243,7 @@ impl Run {
     }
 
     /// Sends everybody home and judges.
-    pub(crate) async fn verdict(&self, ended: Result<(), String>) -> Verdict {
+    pub(crate) async fn verdict(&self, ended: Result<usize, String>) -> Verdict {
         self.crew.dismiss();
         let truth = self.town.sandbox.truth();
         let evidence = Evidence {
@@ -242,10 +252,24 @@ impl Run {
             truth: truth.into_iter().map(|truth| (truth.id, truth)).collect(),
             rmas: self.rmas().await,
             entries: self.entries().await,
+            epochs: self.epochs(),
+            over_at: ended.as_ref().map_or(usize::MAX, |at| *at),
         };
         let mut verdict = evidence.judge();
         verdict.violations.extend(ended.err());
+        for id in verdict.accused.iter().take(TRACES) {
+            verdict.traces.push(evidence.trace(*id).join("\n"));
+        }
         verdict
+    }
+
+    fn epochs(&self) -> BTreeSet<String> {
+        let log = fs::read(self.folder.path().join("log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let epochs = log
+            .lines()
+            .filter_map(|line| line.strip_prefix(worker::EPOCH));
+        epochs.map(str::to_owned).collect()
     }
 
     /// What the workers complained of last.
@@ -258,7 +282,8 @@ fn tail(file: &Path) -> String {
     const LINES: usize = 40;
     let text = fs::read(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().collect();
+    let is_told = |line: &&str| !line.starts_with(worker::EPOCH);
+    let lines: Vec<&str> = text.lines().filter(is_told).collect();
     lines[lines.len().saturating_sub(LINES)..].join("\n")
 }
 

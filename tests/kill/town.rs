@@ -19,7 +19,7 @@ use crate::rng::Rng;
 
 const SKUS: [&str; 3] = ["TEE", "CAP", "MUG"];
 /// Returns that are not over; shoppers wait when there are more.
-const AT_ONCE: usize = 400;
+const AT_ONCE: usize = 120;
 
 pub(crate) struct Town {
     pub(crate) sandbox: Sandbox,

@@ -18,6 +18,10 @@ pub(crate) struct Evidence {
     pub(crate) truth: BTreeMap<u64, ReturnTruth>,
     pub(crate) rmas: BTreeMap<u64, RmaSnapshot>,
     pub(crate) entries: BTreeMap<u64, Entry>,
+    /// The ledger's epoch, as every worker found it.
+    pub(crate) epochs: BTreeSet<String>,
+    /// How many events there were when all was over.
+    pub(crate) over_at: usize,
 }
 
 /// A call with what became of it.
@@ -33,6 +37,10 @@ struct Done {
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
     pub(crate) violations: Vec<String>,
+    /// Returns that something is wrong with.
+    pub(crate) accused: BTreeSet<u64>,
+    /// What happened to some of them.
+    pub(crate) traces: Vec<String>,
     pub(crate) returns: usize,
     /// Complete and in good order, and Loop did its part.
     pub(crate) good: usize,
@@ -64,6 +72,20 @@ impl Evidence {
             };
             self.judge_one(*id, case, &index, &mut found);
         }
+        let late = self.events.iter().skip(self.over_at);
+        for event in late {
+            if let Event::Invoked { call, .. } = event
+                && call.deed.has_an_effect()
+            {
+                let text = format!("{}: {:?} after all was over", call.id, call.deed);
+                verdict.violations.push(text);
+                verdict.accused.insert(call.id);
+            }
+        }
+        if self.epochs.len() != 1 {
+            let text = format!("the ledger's epoch changed: {:?}", self.epochs);
+            verdict.violations.push(text);
+        }
         for (what, ids) in [
             ("an RMA", self.rmas.keys().collect::<Vec<_>>()),
             ("a ledger entry", self.entries.keys().collect()),
@@ -76,6 +98,33 @@ impl Evidence {
             }
         }
         verdict
+    }
+
+    /// What happened to one return, and to those who were at work on it.
+    pub(crate) fn trace(&self, id: u64) -> Vec<String> {
+        let mut lives = BTreeSet::new();
+        let mut places = BTreeSet::new();
+        let mut lines = Vec::new();
+        for (at, event) in self.events.iter().enumerate() {
+            let shown = match event {
+                Event::Invoked { life, call } if call.id == id => {
+                    lives.insert(*life);
+                    places.insert(at)
+                }
+                Event::Answered { call, .. } => places.contains(call),
+                Event::Killed { life, .. } | Event::Ended { life, .. } => lives.remove(life),
+                Event::LastGoods { id: of } => *of == id,
+                Event::DatabaseGoes | Event::DatabaseIsBack => !lives.is_empty(),
+                Event::Invoked { .. } => false,
+            };
+            if shown {
+                lines.push(format!("{at:>8} {event:?}"));
+            }
+        }
+        lines.push(format!("in the book:   {:?}", self.book.get(&id)));
+        lines.push(format!("in Loop:       {:?}", self.truth.get(&id)));
+        lines.push(format!("in the ledger: {:?}", self.entries.get(&id)));
+        lines
     }
 
     fn count(&self, verdict: &mut Verdict) {
@@ -358,6 +407,7 @@ struct Findings<'a> {
 impl Findings<'_> {
     fn add(&mut self, what: &str) {
         self.verdict.violations.push(format!("{}: {what}", self.id));
+        self.verdict.accused.insert(self.id);
     }
 
     fn check(&mut self, holds: bool, what: &str) {

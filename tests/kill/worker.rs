@@ -25,7 +25,10 @@ use crate::planted::Forgetful;
 use crate::{merchant, policy};
 
 /// Webhooks may get lost, so it asks Loop now and then.
-const PASSES_PER_PULL: u64 = 4;
+const PASSES_PER_PULL: u64 = 6;
+
+/// How the line of the log begins that names the ledger's epoch.
+pub(crate) const EPOCH: &str = "epoch ";
 
 pub(crate) async fn work(orders: Orders) {
     let clock = SharedClock::reading(&orders.clock);
@@ -40,6 +43,10 @@ pub(crate) async fn work(orders: Orders) {
         .unwrap();
     let verifier = WebhookVerifier::new([orders.webhook_secret.as_str()]).unwrap();
     let mut ledger = open(&orders.store).await;
+    match ledger.epoch().await {
+        Ok(epoch) => eprintln!("{EPOCH}{epoch}"),
+        Err(error) => eprintln!("{life}: no epoch: {error}"),
+    }
     if orders.planted {
         ledger = Arc::new(Forgetful::new(ledger, clock.now()));
     }
@@ -56,7 +63,7 @@ pub(crate) async fn work(orders: Orders) {
         if !admitted || parent_id() != orders.parent {
             exit(0);
         }
-        if pass % PASSES_PER_PULL == 0
+        if pass % PASSES_PER_PULL == 1
             && let Err(error) = bridge.pull(clock.now()).await
         {
             eprintln!("{life}: pull: {error}");
