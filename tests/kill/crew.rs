@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::history::{Event, History, Life, Moment};
@@ -23,6 +23,7 @@ pub(crate) struct Crew {
     history: Arc<History>,
     slots: Vec<Mutex<Option<Worker>>>,
     lives: AtomicU32,
+    kills: AtomicUsize,
     /// How many calls of each life are under way.
     busy: Mutex<BTreeMap<Life, u32>>,
 }
@@ -48,6 +49,7 @@ impl Crew {
             history,
             slots: (0..workers).map(|_| Mutex::new(None)).collect(),
             lives: AtomicU32::new(0),
+            kills: AtomicUsize::new(0),
             busy: Mutex::default(),
         };
         for slot in &crew.slots {
@@ -58,6 +60,11 @@ impl Crew {
 
     pub(crate) fn size(&self) -> usize {
         self.slots.len()
+    }
+
+    /// How many were killed so far.
+    pub(crate) fn kills(&self) -> usize {
+        self.kills.load(Ordering::SeqCst)
     }
 
     pub(crate) fn lives(&self) -> BTreeSet<Life> {
@@ -103,6 +110,7 @@ impl Crew {
         let _ended = worker.process.kill();
         let status = worker.process.wait().unwrap();
         self.history.push(if status.signal() == Some(SIGKILL) {
+            self.kills.fetch_add(1, Ordering::SeqCst);
             Event::Killed {
                 life,
                 moment,

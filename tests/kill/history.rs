@@ -135,9 +135,4 @@ impl History {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         events.len()
     }
-
-    pub(crate) fn count(&self, which: impl Fn(&Event) -> bool) -> usize {
-        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        events.iter().filter(|event| which(event)).count()
-    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::book::Book;
 use crate::crew::Crew;
-use crate::history::{Call, Deed, Event, History, Moment};
+use crate::history::{Call, Deed, Moment};
 use crate::rng::Rng;
 
 pub(crate) struct Killer {
@@ -42,11 +42,10 @@ impl Killer {
     }
 
     /// Kills at least so many, at some pace.
-    pub(crate) async fn storm(&self, crew: &Arc<Crew>, history: &History, kills: usize) {
-        let is_kill = |event: &Event| matches!(event, Event::Killed { .. });
+    pub(crate) async fn storm(&self, crew: &Arc<Crew>, kills: usize) {
         // How often it was waited in vain for the call that was aimed at.
         let mut waited = 0;
-        while history.count(is_kill) < kills {
+        while crew.kills() < kills {
             tokio::time::sleep(Duration::from_millis(self.below(120))).await;
             let waits = self.aim().is_some() && waited < 5;
             waited = if waits { waited + 1 } else { 0 };

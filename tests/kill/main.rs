@@ -7,6 +7,9 @@
 //! KILLS=20000 SEED=7 cargo test --release -p loop-ams-tests --test kill -- --nocapture
 //! ```
 //!
+//! On PostgreSQL the server crashes under the workers every few seconds. `REQUIRE_POSTGRES=1` makes
+//! it fail where there is no server; otherwise that part is skipped, and says so.
+//!
 //! A worker is this program, started again: the real client, bridge and ledger (`worker`). Loop's
 //! stand-in and the OMS stay in the test's own process and survive. Between them lies a wire that
 //! writes every call down (`tap`, `history`) and kills some of those who call (`killer`). When the
@@ -35,9 +38,12 @@ mod history;
 mod killer;
 mod orders;
 mod planted;
+#[path = "../../ams-loop-bridge/tests/common/postgres.rs"]
+mod postgres;
 #[path = "../simulation/rng.rs"]
 mod rng;
 mod run;
+mod store;
 mod tap;
 mod town;
 mod verdict;
@@ -52,6 +58,7 @@ use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use tokio::sync::Mutex;
 
 use orders::Orders;
+use postgres::PostgresServer;
 use run::{Run, Setting};
 use verdict::Verdict;
 
@@ -69,7 +76,7 @@ fn rma_key(id: u64) -> RmaKey {
 fn policy() -> Policy {
     let mut policy = Policy::processing();
     // So that the calm is short.
-    policy.process_deadline_hours = 2;
+    policy.process_deadline_hours = 1;
     // Everybody has the same clock here, and the lists of a quarter of an hour are long.
     policy.pull.overlap_minutes = 2;
     policy
@@ -82,10 +89,10 @@ fn number(name: &str) -> Option<u64> {
 /// One run at a time: each has processes of its own.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-async fn run(name: &str, setting: Setting) -> (Verdict, String) {
+async fn run(name: &str, setting: Setting, database: Option<PostgresServer>) -> (Verdict, String) {
     let _alone = ALONE.lock().await;
     let began = Instant::now();
-    let mut run = Run::start(setting).await;
+    let mut run = Run::start(setting, database).await;
     run.storm().await;
     let storm = began.elapsed();
     let ended = run.calm().await;
@@ -122,13 +129,29 @@ fn convict(verdict: &Verdict, log: &str) {
     );
 }
 
+fn acquit(setting: Setting, verdict: &Verdict, log: &str) {
+    convict(verdict, log);
+    assert!(verdict.kills.values().sum::<usize>() >= setting.kills);
+    assert!(verdict.refunded > 0 && verdict.flagged > 0, "{verdict}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_on_sqlite_nothing_is_lost_and_nothing_doubled() {
     let setting = setting(2);
-    let (verdict, log) = run("SQLite", setting).await;
-    convict(&verdict, &log);
-    assert!(verdict.kills.values().sum::<usize>() >= setting.kills);
-    assert!(verdict.refunded > 0 && verdict.flagged > 0, "{verdict}");
+    let (verdict, log) = run("SQLite", setting, None).await;
+    acquit(setting, &verdict, &log);
+}
+
+/// The server crashes every few seconds, too. Without a server it is skipped, and says so; with
+/// `REQUIRE_POSTGRES` it fails then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_on_postgres_nothing_is_lost_and_nothing_doubled() {
+    let Some(server) = PostgresServer::start() else {
+        return;
+    };
+    let setting = setting(3);
+    let (verdict, log) = run("PostgreSQL", setting, Some(server)).await;
+    acquit(setting, &verdict, &log);
 }
 
 /// A verdict that finds nothing here would find nothing anywhere.
@@ -139,7 +162,7 @@ async fn a_worker_that_forgets_what_it_sent_is_convicted() {
         kills: 12,
         ..setting(2)
     };
-    let (verdict, _) = run("planted", setting).await;
+    let (verdict, _) = run("planted", setting, None).await;
     let doubled = |violation: &&String| violation.contains("I1: more than one process request");
     let doubled = verdict.violations.iter().filter(doubled).count();
     assert!(doubled > 0, "{:?}", verdict.violations);

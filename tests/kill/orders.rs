@@ -5,11 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-/// Which ledger the workers share.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Store {
-    Sqlite(PathBuf),
-}
+use crate::store::Store;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Orders {
@@ -32,7 +28,10 @@ impl Orders {
     pub(crate) const VARIABLE: &str = "KILL_WORKER";
 
     pub(crate) fn to_text(&self) -> String {
-        let Store::Sqlite(ledger) = &self.store;
+        let (sqlite, postgres) = match &self.store {
+            Store::Sqlite(file) => (Some(file), None),
+            Store::Postgres(url) => (None, Some(url)),
+        };
         json!({
             "life": self.life,
             "parent": self.parent,
@@ -41,7 +40,8 @@ impl Orders {
             "webhook_secret": self.webhook_secret,
             "oms_key": self.oms_key,
             "clock": self.clock,
-            "sqlite": ledger,
+            "sqlite": sqlite,
+            "postgres": postgres,
             "planted": self.planted,
         })
         .to_string()
@@ -60,7 +60,10 @@ impl Orders {
             webhook_secret: text("webhook_secret"),
             oms_key: text("oms_key"),
             clock: text("clock").into(),
-            store: Store::Sqlite(text("sqlite").into()),
+            store: match orders["postgres"].as_str() {
+                Some(url) => Store::Postgres(url.to_owned()),
+                None => Store::Sqlite(text("sqlite").into()),
+            },
             planted: orders["planted"].as_bool().unwrap(),
         })
     }

@@ -6,9 +6,10 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ams_loop_bridge::ledger::{Entry, Ledger, SqliteLedger};
+use ams_loop_bridge::ledger::Entry;
 use ams_oms_client::server::{self, ServerKey};
 use ams_oms_client::{ChangeCursor, MemoryOms, Oms as _, RmaSnapshot};
 use axum::Router;
@@ -20,10 +21,12 @@ use crate::book::{Book, Plan};
 use crate::clock::SharedClock;
 use crate::crew::Crew;
 use crate::gate::Gate;
-use crate::history::History;
+use crate::history::{Event, History};
 use crate::killer::Killer;
-use crate::orders::{Orders, Store};
+use crate::orders::Orders;
+use crate::postgres::PostgresServer;
 use crate::rng::Rng;
+use crate::store::{Store, entries};
 use crate::tap::{self, Tap};
 use crate::town::Town;
 use crate::verdict::{Evidence, Verdict};
@@ -33,9 +36,9 @@ const OMS_KEY: &str = "the-key-of-the-oms";
 /// In the storm a minute is a second, so that the claims of the dead run out.
 const SPEED: i64 = 60;
 /// How far the clock is moved on at once afterwards.
-const STEP: Duration = Duration::from_secs(600);
+const STEP: Duration = Duration::from_secs(1200);
 /// After so many steps everything must be over: three days.
-const STEPS: u32 = 432;
+const STEPS: u32 = 216;
 /// Of so many accused returns the whole story is told.
 const TRACES: usize = 3;
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -52,6 +55,7 @@ pub(crate) struct Run {
     setting: Setting,
     folder: tempfile::TempDir,
     store: Store,
+    database: Option<Arc<PostgresServer>>,
     history: Arc<History>,
     crew: Arc<Crew>,
     gate: Arc<Gate>,
@@ -60,7 +64,8 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) async fn start(setting: Setting) -> Self {
+    /// On PostgreSQL, or else on a SQLite file.
+    pub(crate) async fn start(setting: Setting, database: Option<PostgresServer>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| -> PathBuf { folder.path().join(name) };
         let clock = SharedClock::start(file("clock"), SPEED);
@@ -77,7 +82,10 @@ impl Run {
 
         let listener = listener().await;
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let store = Store::Sqlite(file("ledger.sqlite"));
+        let store = match &database {
+            Some(server) => Store::Postgres(server.url("postgres", &server.database())),
+            None => Store::Sqlite(file("ledger.sqlite")),
+        };
         let history = Arc::new(History::default());
         let orders = Orders {
             life: 0,
@@ -127,6 +135,7 @@ impl Run {
             setting,
             folder,
             store,
+            database: database.map(Arc::new),
             history,
             crew,
             gate,
@@ -137,19 +146,25 @@ impl Run {
 
     /// The load goes on until enough workers have died.
     pub(crate) async fn storm(&mut self) {
+        let over = AtomicBool::new(false);
+        let (town, database) = (&mut self.town, self.database.clone());
         let load = async {
-            loop {
-                self.town.tick().await;
+            while !over.load(Ordering::SeqCst) {
+                town.tick().await;
                 tokio::time::sleep(Duration::from_millis(15)).await;
             }
         };
-        let killing = self
-            .killer
-            .storm(&self.crew, &self.history, self.setting.kills);
-        tokio::select! {
-            () = load => {}
-            () = killing => {}
-        }
+        let killing = async {
+            let kills = self.setting.kills;
+            self.killer.storm(&self.crew, kills).await;
+            over.store(true, Ordering::SeqCst);
+        };
+        let restarts = async {
+            if let Some(server) = database {
+                restart_again_and_again(server, &self.history, self.setting.seed, &over).await;
+            }
+        };
+        tokio::join!(load, killing, restarts);
     }
 
     /// Nothing fails any more. Step by step everything must come to its end, and stay there. Gives
@@ -201,23 +216,7 @@ impl Run {
     }
 
     async fn entries(&self) -> BTreeMap<u64, Entry> {
-        let page = NonZeroU32::new(500).unwrap();
-        let Store::Sqlite(path) = &self.store;
-        let ledger = SqliteLedger::open(path).await.unwrap();
-        let mut entries = BTreeMap::new();
-        let mut after = None;
-        loop {
-            let found = ledger.list(&merchant(), after, page).await.unwrap();
-            let Some(last) = found.last() else {
-                return entries;
-            };
-            after = Some(last.key.rma_number);
-            entries.extend(
-                found
-                    .into_iter()
-                    .map(|entry| (entry.key.rma_number.get(), entry)),
-            );
-        }
+        entries(&*self.store.open().await).await
     }
 
     async fn rmas(&self) -> BTreeMap<u64, RmaSnapshot> {
@@ -246,9 +245,10 @@ impl Run {
     pub(crate) async fn verdict(&self, ended: Result<usize, String>) -> Verdict {
         self.crew.dismiss();
         let truth = self.town.sandbox.truth();
+        let book = self.town.book.lock().clone();
         let evidence = Evidence {
             events: self.history.events(),
-            book: self.town.book.lock().clone(),
+            book,
             truth: truth.into_iter().map(|truth| (truth.id, truth)).collect(),
             rmas: self.rmas().await,
             entries: self.entries().await,
@@ -275,6 +275,29 @@ impl Run {
     /// What the workers complained of last.
     pub(crate) fn log(&self) -> String {
         tail(&self.folder.path().join("log"))
+    }
+}
+
+/// The database crashes under everybody, every few seconds.
+async fn restart_again_and_again(
+    server: Arc<PostgresServer>,
+    history: &History,
+    seed: u64,
+    over: &AtomicBool,
+) {
+    let mut rng = Rng::new(seed ^ 2);
+    loop {
+        for _ in 0..rng.seconds(10, 30) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if over.load(Ordering::SeqCst) {
+                return;
+            }
+        }
+        history.push(Event::DatabaseGoes);
+        let server = Arc::clone(&server);
+        let restart = move || server.crash_and_restart();
+        tokio::task::spawn_blocking(restart).await.unwrap();
+        history.push(Event::DatabaseIsBack);
     }
 }
 

@@ -8,7 +8,6 @@ use std::process::exit;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ams_loop_bridge::ledger::{Ledger, SqliteLedger};
 use ams_loop_bridge::{Bridge, SettleReport};
 use ams_oms_client::HttpOms;
 use axum::Router;
@@ -20,7 +19,7 @@ use loop_client::webhook::WebhookVerifier;
 use loop_client::{ApiKey, Client, RateLimit};
 
 use crate::clock::SharedClock;
-use crate::orders::{Orders, Store};
+use crate::orders::Orders;
 use crate::planted::Forgetful;
 use crate::{merchant, policy};
 
@@ -42,7 +41,7 @@ pub(crate) async fn work(orders: Orders) {
         .build()
         .unwrap();
     let verifier = WebhookVerifier::new([orders.webhook_secret.as_str()]).unwrap();
-    let mut ledger = open(&orders.store).await;
+    let mut ledger = orders.store.open().await;
     match ledger.epoch().await {
         Ok(epoch) => eprintln!("{EPOCH}{epoch}"),
         Err(error) => eprintln!("{life}: no epoch: {error}"),
@@ -80,20 +79,11 @@ pub(crate) async fn work(orders: Orders) {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             }
-            Err(error) => eprintln!("{life}: settle: {error}"),
+            Err(error) => {
+                eprintln!("{life}: settle: {error}");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
         }
-    }
-}
-
-/// Tries until it succeeds: the database may be on its way up.
-async fn open(store: &Store) -> Arc<dyn Ledger> {
-    loop {
-        let Store::Sqlite(path) = store;
-        match SqliteLedger::open(path).await {
-            Ok(ledger) => return Arc::new(ledger),
-            Err(error) => eprintln!("opening the ledger: {error}"),
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
