@@ -93,7 +93,7 @@ pub use map::{
     plan_rma,
 };
 pub use policy::{ConditionWords, InspectionPolicy, InvalidPolicy, Policy, PullPolicy, Surplus};
-pub use port::{AsnStream, LoopApi};
+pub use port::{AsnStream, Clock, LoopApi, Randomness, SystemClock, SystemRandomness};
 
 /// The decision table: what [`decide()`] answers, case by case. Checked against the code by the
 /// test `core::table::the_table_in_the_docs_is_what_the_code_decides`.

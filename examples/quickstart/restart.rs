@@ -142,8 +142,8 @@ impl<T: LoopApi> LoopApi for Mortal<T> {
     fn asn(&self, from: Timestamp, to: Timestamp) -> AsnStream {
         self.inner.asn(from, to)
     }
-    async fn process(&self, id: ReturnId) -> Result<(), Error> {
-        let answer = self.inner.process(id).await;
+    async fn process(&self, id: ReturnId, attempt: Option<&str>) -> Result<(), Error> {
+        let answer = self.inner.process(id, attempt).await;
         self.life.processing.store(false, Ordering::SeqCst);
         self.life.after(false, answer).await
     }

@@ -9,7 +9,7 @@ use ams_oms_client::Rma;
 use loop_client::Call;
 
 use super::shop::{Case, Line, State};
-use super::sim::{DAY, HOUR, Sim, seconds};
+use super::sim::Sim;
 use super::yard::{Document, Goods, Progress};
 
 #[derive(Debug, Default)]
@@ -313,15 +313,11 @@ impl Sim {
             return None;
         }
         let Some(settlement) = &entry.settlement else {
-            return Some("L2: received, and not settled");
+            // A shop that keeps flags apart from the state never shows one: it stays listed.
+            return (!case.flagged || !open).then_some("L2: received, and not settled");
         };
         let good = all_good(document, &case.now().lines, self.yard.echoes_lines);
         let called = self.audit.requests(id) > 0 || case.flagged;
-        // Without a feed only open RMAs are read again, so what is corrected later is not seen. A
-        // settlement may be timed by a clock that is a day fast.
-        if !self.yard.has_feed && document.changed > seconds(settlement.at) - DAY - 2 * HOUR {
-            return None;
-        }
         if !open || called || settlement.outcome == Outcome::Escalated {
             return None;
         }

@@ -309,7 +309,7 @@ impl LoopApi for LoopPort {
         Box::pin(stream::once(rows).flatten())
     }
 
-    async fn process(&self, id: ReturnId) -> Result<(), Error> {
+    async fn process(&self, id: ReturnId, _attempt: Option<&str>) -> Result<(), Error> {
         let number = id.get();
         let effect = Effect::Process {
             id: number,

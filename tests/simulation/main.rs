@@ -30,6 +30,7 @@ mod planted;
 mod rng;
 mod shop;
 mod sim;
+mod time;
 mod trace;
 mod world;
 mod yard;

@@ -17,6 +17,7 @@ use super::oms_port::OmsPort;
 use super::planted::Plant;
 use super::rng::Rng;
 use super::sim::{DAY, Event, HOUR, Hook, Job, MINUTE, Shared, Sim, at};
+use super::time::{ClockPort, DicePort};
 
 const SECRET: &str = "the shop's";
 const STARTS_WITHIN: i64 = 2 * DAY;
@@ -161,6 +162,8 @@ fn worker(shared: &Shared, policy: &Policy) -> Worker {
     )
     .with_policy(policy.clone())
     .expect("a policy")
+    .with_clock(ClockPort(shared.clone()))
+    .with_randomness(DicePort(shared.clone()))
     .with_webhooks(WebhookVerifier::new([SECRET]).expect("a secret"));
     let (fast, settles_every, pulls_every) = shared.with(|sim| {
         let skew = sim.faults.skew;

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use ams_oms_client::{RmaKey, RmaVersion};
-use loop_client::{Effect, Error, ErrorKind, Return, ReturnId, ReturnState, Timestamp};
+use loop_client::{Effect, Error, ErrorKind, ReturnId, ReturnState, Timestamp};
 
-use super::settle::LookResult;
+use super::claim::Held;
+use super::look::{Findings, LookResult};
 use super::{Bridge, BridgeError};
-use crate::decide::{Action, Decision, Facts, Reason, next_look};
-use crate::inspect::inspect;
+use crate::decide::{Action, Decision, Reason, next_look};
 use crate::ledger::{Entry, LedgerError, OwedNote, RmaRecord};
 use crate::map::return_id_of;
 
@@ -21,59 +20,49 @@ enum RefusedFlag {
 }
 
 impl Bridge {
-    /// `seen` is the version of the RMA that was decided on.
+    /// Whether carrying a decision out takes a call to Loop.
+    pub(super) fn reaches_loop(&self, entry: &Entry, decision: &Decision) -> bool {
+        let acts = match decision.action {
+            Action::Process => true,
+            Action::Flag => !entry.was_flagged_for(&decision.fingerprint),
+            Action::Escalate | Action::Nothing | Action::Wait | Action::Cancel => {
+                decision.note.is_some() && !entry.has_done(decision)
+            }
+        };
+        acts || entry.owed_note.is_some() || self.inspection_is_due(entry, &decision.facts)
+    }
+
     pub(super) async fn carry_out(
         &self,
-        mut entry: Entry,
-        ret: &Return,
-        seen: Option<RmaVersion>,
-        decision: Decision,
+        held: &mut Held,
+        findings: Findings,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
+        let decision = &findings.decision;
         tracing::info!(
-            return_id = entry.key.rma_number.get(),
+            return_id = held.entry.key.rma_number.get(),
             action = ?decision.action,
             why = %decision.explanation,
             "decided"
         );
-        if let Some(owed) = &entry.owed_note {
-            let left = self.write_owed_note(&entry.key, owed).await;
-            let change = |stored: &mut Entry| stored.owed_note.clone_from(&left);
-            let Some(mine) = self.change_mine(&entry, change).await? else {
-                return Ok(LookResult::Overtaken);
-            };
-            entry = mine;
+        if !self.write_owed_note(held).await? || !self.tell_inspection(held, decision).await? {
+            return Ok(LookResult::Overtaken);
         }
-        if self.inspection_is_due(&entry, &decision.facts) {
-            // A grade that is sent twice may stand there twice, so that it was sent is written
-            // down before, and none is sent again for the return.
-            let change = |stored: &mut Entry| stored.inspected = true;
-            let Some(mine) = self.change_mine(&entry, change).await? else {
-                return Ok(LookResult::Overtaken);
-            };
-            entry = mine;
-            self.tell_inspection(&entry, &decision.facts).await;
-        }
-        let entry = &entry;
         match decision.action {
-            Action::Process => self.process(entry, seen, decision, now).await,
+            Action::Process => self.process(held, findings, now).await,
             Action::Escalate | Action::Nothing
-                if decision.note.is_some() && !entry.has_done(&decision) =>
+                if decision.note.is_some() && !held.entry.has_done(decision) =>
             {
-                if !self.intend(entry, &decision, now).await? {
-                    return Ok(LookResult::Overtaken);
-                }
-                let owed = self.write_note(entry, &decision).await?;
-                self.conclude_owing(entry, decision, owed, now).await
+                self.write_down(held, findings, now).await
             }
             // Facts that went to and fro: Loop took a flag for these, and no more is owed.
-            Action::Flag if entry.was_flagged_for(&decision.fingerprint) => {
-                self.conclude(entry, decision, now).await
+            Action::Flag if held.entry.was_flagged_for(&decision.fingerprint) => {
+                self.conclude(held, findings, now).await
             }
-            Action::Flag => self.flag(entry, ret, decision, now).await,
+            Action::Flag => self.flag(held, findings, now).await,
             // No policy that asks to cancel gets here.
             Action::Escalate | Action::Wait | Action::Nothing | Action::Cancel => {
-                self.conclude(entry, decision, now).await
+                self.conclude(held, findings, now).await
             }
         }
     }
@@ -81,100 +70,142 @@ impl Bridge {
     /// The decision needs no call, or its calls are made.
     pub(super) async fn conclude(
         &self,
-        entry: &Entry,
-        decision: Decision,
+        held: &Held,
+        findings: Findings,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        self.conclude_owing(entry, decision, None, now).await
+        self.conclude_owing(held, findings, None, now).await
     }
 
     async fn conclude_owing(
         &self,
-        entry: &Entry,
-        decision: Decision,
+        held: &Held,
+        findings: Findings,
         owed: Option<OwedNote>,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
         const LATER: Duration = Duration::from_secs(3600);
+        let Findings {
+            state,
+            seen,
+            decision,
+        } = findings;
+        let entry = &held.entry;
         let not_owed =
             entry.rma != RmaRecord::Made && matches!(decision.reason, Reason::NotOwed(_));
         let owed = owed
             .or_else(|| entry.owed_note.clone())
             .filter(|_| !not_owed);
-        let next = next_look(&self.policy, &decision, &entry.history(now))
+        let next = self
+            .next_look(entry, &decision, now)
             .or_else(|| owed.as_ref().map(|_| now.plus(LATER)));
-        self.change(&entry.key, |stored| {
+        self.change_held(held, |stored| {
             stored.owed_note.clone_from(&owed);
+            stored.rma_version.clone_from(&seen);
             if not_owed {
-                stored.note_not_owed(&decision, entry.news, now);
+                stored.note_not_owed(&decision, state.as_ref(), entry.news, now);
             } else {
-                stored.note_decision(&decision, next, entry.news, now);
+                stored.note_decision(&decision, state.as_ref(), next, entry.news, now);
             }
         })
         .await?;
         Ok(LookResult::Decided(Box::new(decision)))
     }
 
-    /// Writes down what is about to be done. `false` when anybody has touched the entry since this
-    /// look began: what was decided may no longer hold, and the next look decides anew. It is a
-    /// compare and swap, so of all workers one gets past it.
+    /// As [`next_look`], but what a pull shows by itself is not asked for before one has had time
+    /// to.
+    fn next_look(&self, entry: &Entry, decision: &Decision, now: Timestamp) -> Option<Timestamp> {
+        let next = next_look(&self.policy, decision, &entry.history(now))?;
+        let waits_for_processing = decision.action == Action::Process
+            || matches!(decision.reason, Reason::ProcessPending { .. });
+        Some(if waits_for_processing {
+            next.max(self.shown_by(now))
+        } else {
+            next
+        })
+    }
+
+    /// Writes down what is about to be done. `None` when anybody has touched the entry since it
+    /// was claimed: what was decided may no longer hold, and the next look decides anew.
     async fn intend(
         &self,
-        entry: &Entry,
+        held: &Held,
         decision: &Decision,
+        attempt: Option<&str>,
         now: Timestamp,
-    ) -> Result<bool, LedgerError> {
-        self.change(&entry.key, |stored| {
-            let mine = stored.revision == entry.revision
-                && (decision.action != Action::Process || stored.intend_process(now));
-            if mine {
-                stored.intend(decision);
+    ) -> Result<Option<Held>, LedgerError> {
+        self.change_untouched(held, |stored| {
+            if decision.action == Action::Process {
+                if !stored.intend_process(now) {
+                    return false;
+                }
+                stored.attempt = attempt.map(str::to_owned);
             }
-            mine
+            stored.note_tried |= decision.note.is_some();
+            stored.intend(decision);
+            true
         })
         .await
-        .map(|(_, mine)| mine)
     }
 
     /// I1: at most one process call that may have had an effect, whatever happens around it.
     async fn process(
         &self,
-        entry: &Entry,
-        seen: Option<RmaVersion>,
-        decision: Decision,
+        held: &mut Held,
+        findings: Findings,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
+        let decision = &findings.decision;
         // Before the return is archived, and before the intent: a note may be written twice. One
         // that cannot be written only informs.
-        self.write_note(entry, &decision).await?;
-        // To ask Loop can take minutes. The goods must still be what the decision saw.
-        let still = self.oms.get_rma(&entry.key).await?;
-        if still.map(|rma| rma.version) != seen {
+        if let Some(note) = &decision.note {
+            let tried = held.entry.note_tried;
+            let begun = |stored: &mut Entry| {
+                stored.note_tried = true;
+                true
+            };
+            let Some(begun) = self.change_untouched(held, begun).await? else {
+                return Ok(LookResult::Overtaken);
+            };
+            *held = begun;
+            if !self.may_send(held) {
+                return Ok(LookResult::Overtaken);
+            }
+            self.write_note(&held.entry, Some(note), tried).await?;
+        }
+        // To ask Loop can take minutes. The goods must still be what the decision saw, and the
+        // ledger the one that was read.
+        let still = self.oms.get_rma(&held.entry.key).await?;
+        if still.map(|rma| rma.version) != findings.seen
+            || !self.ledger_is_trusted().await?
+            || !self.may_send(held)
+        {
             return Ok(LookResult::Overtaken);
         }
-        if !self.intend(entry, &decision, now).await? {
+        let attempt = self.new_attempt();
+        let intended = self.intend(held, decision, attempt.as_deref(), now).await?;
+        let Some(intended) = intended else {
+            return Ok(LookResult::Overtaken);
+        };
+        let held = &intended;
+        if !self.may_send(held) {
+            // The ledger took its time. Nothing has left.
+            self.change_held(held, Entry::note_process_not_applied)
+                .await?;
             return Ok(LookResult::Overtaken);
         }
-        let next = next_look(&self.policy, &decision, &entry.history(now));
-        let Err(error) = self.loop_api.process(return_id_of(&entry.key)).await else {
-            self.change(&entry.key, |stored| {
-                stored.note_process_accepted();
-                stored.note_decision(&decision, next, entry.news, now);
-            })
-            .await?;
-            return Ok(LookResult::Decided(Box::new(decision)));
+        let id = return_id_of(&held.entry.key);
+        let Err(error) = self.loop_api.process(id, attempt.as_deref()).await else {
+            return self.note_process_sent(held, findings, true, now).await;
         };
         match (error.effect(), error.kind()) {
             // Nobody knows. The intent stays, and only the return's state can tell.
             (Effect::Unknown, _) => {
-                self.change(&entry.key, |stored| {
-                    stored.note_decision(&decision, next, entry.news, now);
-                })
-                .await?;
+                self.note_process_sent(held, findings, false, now).await?;
             }
             (Effect::NotApplied, ErrorKind::Refused(message) | ErrorKind::NotFound(message)) => {
                 let message = message.to_string();
-                self.change(&entry.key, |stored| {
+                self.change_held(held, |stored| {
                     stored.note_process_refused(message.clone());
                     // What Loop's state is by now decides what follows from the refusal.
                     stored.note_loop_news(now);
@@ -182,148 +213,108 @@ impl Bridge {
                 .await?;
             }
             (Effect::NotSent | Effect::NotApplied, _) => {
-                self.change(&entry.key, Entry::note_process_not_applied)
+                self.change_held(held, Entry::note_process_not_applied)
                     .await?;
             }
         }
         Err(error.into())
     }
 
-    /// Changes the entry unless anybody has touched it since this look began, and gives it back as
-    /// it is then. News that came meanwhile stay news.
-    async fn change_mine(
+    async fn note_process_sent(
         &self,
-        entry: &Entry,
-        change: impl Fn(&mut Entry) + Send + Sync,
-    ) -> Result<Option<Entry>, LedgerError> {
-        let (stored, mine) = self
-            .change(&entry.key, |stored| {
-                let mine = stored.revision == entry.revision;
-                if mine {
-                    change(stored);
-                }
-                mine
-            })
-            .await?;
-        Ok(mine.then_some(Entry {
-            news: entry.news,
-            ..stored
-        }))
+        held: &Held,
+        findings: Findings,
+        accepted: bool,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        let Findings {
+            state,
+            seen,
+            decision,
+        } = findings;
+        let next = self.next_look(&held.entry, &decision, now);
+        self.change_held(held, |stored| {
+            if accepted {
+                stored.note_process_accepted();
+            }
+            stored.rma_version.clone_from(&seen);
+            stored.note_decision(&decision, state.as_ref(), next, held.entry.news, now);
+        })
+        .await?;
+        Ok(LookResult::Decided(Box::new(decision)))
     }
 
-    fn inspection_is_due(&self, entry: &Entry, facts: &Facts) -> bool {
-        let wanted = self.policy.inspection.grades || self.policy.inspection.dispositions;
-        wanted && !entry.inspected && facts.complete && !facts.lines.is_empty()
-    }
-
-    /// Grades decide over nothing, so none of their troubles keeps money from moving.
-    async fn tell_inspection(&self, entry: &Entry, facts: &Facts) {
-        // An older guide of Loop's allows no more in one call.
-        const AT_ONCE: usize = 20;
-        let said = inspect(&self.policy.inspection, facts, &self.loop_api.version());
-        let failed = |error: Error| {
-            tracing::warn!(return_id = entry.key.rma_number.get(), %error, "grades are not sent");
+    /// A decision of which only a note reaches Loop.
+    async fn write_down(
+        &self,
+        held: &Held,
+        findings: Findings,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        let decision = &findings.decision;
+        let tried = held.entry.note_tried;
+        let Some(intended) = self.intend(held, decision, None, now).await? else {
+            return Ok(LookResult::Overtaken);
         };
-        if self.policy.inspection.grades {
-            for items in said.grades.chunks(AT_ONCE) {
-                self.loop_api.grade(items).await.unwrap_or_else(failed);
-            }
+        if !self.may_send(&intended) {
+            return Ok(LookResult::Overtaken);
         }
-        if self.policy.inspection.dispositions {
-            for items in said.dispositions.chunks(AT_ONCE) {
-                self.loop_api.assess(items).await.unwrap_or_else(failed);
-            }
-        }
+        let owed = self
+            .write_note(&intended.entry, decision.note.as_deref(), tried)
+            .await?;
+        self.conclude_owing(&intended, findings, owed, now).await
     }
 
     /// The note first: nobody is to see a flag without a reason.
     async fn flag(
         &self,
-        entry: &Entry,
-        ret: &Return,
-        mut decision: Decision,
+        held: &Held,
+        mut findings: Findings,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        if !self.intend(entry, &decision, now).await? {
+        let tried = held.entry.note_tried;
+        let intended = self.intend(held, &findings.decision, None, now).await?;
+        let Some(held) = intended else {
+            return Ok(LookResult::Overtaken);
+        };
+        if !self.may_send(&held) {
             return Ok(LookResult::Overtaken);
         }
-        let owed = self.write_note(entry, &decision).await?;
-        let id = return_id_of(&entry.key);
+        let note = findings.decision.note.as_deref();
+        let owed = self.write_note(&held.entry, note, tried).await?;
+        if !self.may_send(&held) {
+            return Ok(LookResult::Overtaken);
+        }
+        let id = return_id_of(&held.entry.key);
         if let Err(error) = self.loop_api.flag(id).await {
             if !matches!(error.kind(), ErrorKind::Refused(_)) {
                 return Err(error.into());
             }
-            match self.refused_flag(id, ret).await? {
+            let refused = self.refused_flag(id, findings.state.as_ref());
+            match refused.await? {
                 RefusedFlag::StandsAlready => {}
-                RefusedFlag::CannotBe => decision.action = Action::Escalate,
+                RefusedFlag::CannotBe => findings.decision.action = Action::Escalate,
                 RefusedFlag::Overtaken => return Err(error.into()),
             }
         }
-        self.conclude_owing(entry, decision, owed, now).await
+        self.conclude_owing(&held, findings, owed, now).await
     }
 
     /// A second flag may be refused: when Loop refuses one although the state still allows it, or
     /// the return is in review, the first one stands. In a state that nobody knows, which stays, it
     /// would be refused for ever.
-    async fn refused_flag(&self, id: ReturnId, before: &Return) -> Result<RefusedFlag, Error> {
+    async fn refused_flag(
+        &self,
+        id: ReturnId,
+        before: Option<&ReturnState>,
+    ) -> Result<RefusedFlag, Error> {
         let state = self.loop_api.get_return(id).await?.state;
-        let unchanged = state == before.state;
+        let unchanged = state.as_ref() == before;
         Ok(match state {
             Some(ReturnState::Review) => RefusedFlag::StandsAlready,
             Some(ReturnState::Open) if unchanged => RefusedFlag::StandsAlready,
             _ if unchanged => RefusedFlag::CannotBe,
             _ => RefusedFlag::Overtaken,
         })
-    }
-
-    /// A reason that cannot be written must not keep money or a flag back for long: then it is
-    /// owed. `None` when nothing is.
-    async fn write_note(
-        &self,
-        entry: &Entry,
-        decision: &Decision,
-    ) -> Result<Option<OwedNote>, Error> {
-        let note = decision.note.as_deref();
-        match self.write_note_once(&entry.key, note).await {
-            Ok(()) => Ok(None),
-            Err(error) if entry.failures < 3 => Err(error),
-            Err(error) => {
-                let return_id = entry.key.rma_number.get();
-                tracing::warn!(return_id, %error, "the note could not be written");
-                // What Loop refuses it will refuse again.
-                let owed = note.filter(|_| error.is_transient());
-                Ok(owed.map(|text| OwedNote::new(text.to_owned())))
-            }
-        }
-    }
-
-    /// Tries what could not be written before, for some days; gives back what is still owed.
-    async fn write_owed_note(&self, key: &RmaKey, owed: &OwedNote) -> Option<OwedNote> {
-        const TRIES: u32 = 72;
-        match self.write_note_once(key, Some(&owed.text)).await {
-            Err(error) if error.is_transient() && owed.tries < TRIES => Some(OwedNote {
-                tries: owed.tries.saturating_add(1),
-                ..owed.clone()
-            }),
-            Ok(()) | Err(_) => None,
-        }
-    }
-
-    /// Notes cannot be sent twice without standing there twice, so they are looked for first.
-    async fn write_note_once(&self, key: &RmaKey, note: Option<&str>) -> Result<(), Error> {
-        let Some(note) = note else {
-            return Ok(());
-        };
-        let id = return_id_of(key);
-        if !self
-            .loop_api
-            .notes(id)
-            .await?
-            .iter()
-            .any(|known| known.trim() == note)
-        {
-            self.loop_api.add_note(id, note).await?;
-        }
-        Ok(())
     }
 }

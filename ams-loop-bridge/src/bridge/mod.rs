@@ -2,24 +2,36 @@
 //! intent down, and acts.
 
 mod act;
+mod backoff;
+mod claim;
+mod evidence;
+mod look;
 mod pull;
 mod settle;
+mod tell;
+mod trust;
 mod webhook;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-use ams_oms_client::{CreateOutcome, MerchantId, Oms, OmsError, Rma, RmaKey, RmaState};
+use ams_oms_client::{
+    CreateOutcome, MerchantId, Oms, OmsError, Rma, RmaKey, RmaSnapshot, RmaState,
+};
 use loop_client::webhook::WebhookVerifier;
 use loop_client::{Return, Timestamp};
 
+use backoff::Backoff;
+use claim::Held;
+pub use look::LookResult;
 pub use pull::PullReport;
-pub use settle::{Failure, Look, LookResult, SettleReport};
+pub use settle::{Failure, Look, SettleReport};
 pub use webhook::{WebhookOutcome, WebhookReply};
 
-use crate::decide::ProcessRecord;
 use crate::ledger::{Entry, Ledger, LedgerError, RmaRecord, Stored};
 use crate::map::{Mapping, map_return};
-use crate::{InvalidPolicy, LoopApi, Policy};
+use crate::{Clock, InvalidPolicy, LoopApi, Policy, Randomness, SystemClock, SystemRandomness};
 
 /// Why the bridge could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +46,12 @@ pub enum BridgeError {
     /// The ledger.
     #[error("ledger: {0}")]
     Ledger(#[from] LedgerError),
+    /// What stopped the merchant last time is given time to be mended: nothing was tried.
+    #[error("after a failure that stops this merchant nothing is tried until {until}")]
+    BackedOff {
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 impl BridgeError {
@@ -43,7 +61,11 @@ impl BridgeError {
         match self {
             Self::Loop(error) => matches!(error.kind(), loop_client::ErrorKind::Unauthorized(_)),
             Self::Oms(error) => matches!(error, OmsError::Auth { .. }),
-            Self::Ledger(error) => !matches!(error, LedgerError::Contended(_)),
+            Self::Ledger(error) => {
+                !matches!(error, LedgerError::Contended(_) | LedgerError::ClaimLost(_))
+            }
+            // It is stopped already.
+            Self::BackedOff { .. } => false,
         }
     }
 }
@@ -56,6 +78,12 @@ impl BridgeError {
 /// what both sides say at the time. Any call may be dropped at any await, or the process killed,
 /// and nothing is lost: the ledger knows what was about to happen.
 ///
+/// Of all workers one at a time is at work on a return: it claims the return's entry for ten
+/// minutes, and what it does not finish by then another takes up, by reading both sides again.
+/// A worker that lost its claim can record nothing. Loop knows no claims, so a call that such a
+/// worker had begun to send may still arrive: a flag or a note may then be there twice. A process
+/// call never is, because the durable intent to send it lets nobody else send one.
+///
 /// Clones share everything. Several workers may run on one ledger, and **every** process that
 /// serves a merchant must open the **same** one: two ledgers for one merchant are two refunds. For
 /// the same reason a Loop account has one merchant id, for ever.
@@ -67,8 +95,15 @@ pub struct Bridge {
     loop_api: Arc<dyn LoopApi>,
     oms: Arc<dyn Oms>,
     ledger: Arc<dyn Ledger>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    backoff: Arc<Backoff>,
+    /// Whether the ledger is known to remember which history it belongs to.
+    epoch_is_noted: Arc<AtomicBool>,
 }
 
+/// A pull that comes every few minutes has shown by then what a webhook spoke of.
+const SHOWN_BY_A_PULL: Duration = Duration::from_secs(900);
 /// How often an entry that others keep changing is tried again.
 const TRIES: u32 = 16;
 
@@ -87,7 +122,25 @@ impl Bridge {
             loop_api: Arc::new(loop_api),
             oms: Arc::new(oms),
             ledger: Arc::new(ledger),
+            clock: Arc::new(SystemClock::default()),
+            randomness: Arc::new(SystemRandomness),
+            backoff: Arc::default(),
+            epoch_is_noted: Arc::default(),
         }
+    }
+
+    /// With another clock, for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// With other random numbers, for tests.
+    #[must_use]
+    pub fn with_randomness(mut self, randomness: impl Randomness + 'static) -> Self {
+        self.randomness = Arc::new(randomness);
+        self
     }
 
     /// With another policy.
@@ -149,20 +202,6 @@ impl Bridge {
             .await
     }
 
-    /// Changes the entry of a return that is being looked at.
-    async fn change<T>(
-        &self,
-        key: &RmaKey,
-        change: impl Fn(&mut Entry) -> T + Send,
-    ) -> Result<(Entry, T), LedgerError> {
-        self.swap(
-            key,
-            |known| known.ok_or_else(|| LedgerError::Vanished(key.clone())),
-            change,
-        )
-        .await
-    }
-
     /// Compares and swaps until it succeeds; gives back what is stored with what `change`
     /// returned. `change` may run several times, each time on what is stored by then.
     async fn swap<T>(
@@ -186,17 +225,62 @@ impl Bridge {
         Err(LedgerError::Contended(key.clone()))
     }
 
-    /// Makes the RMA at once if it is still wanted and the payload shows that one is owed. Anything
-    /// else is left to a look at Loop's own words, and so is a failure: the news are written down.
-    async fn make_rma_if_owed(&self, entry: &Entry, ret: &Return, now: Timestamp) {
+    /// By when a pull has shown what a webhook speaks of, if the merchant has any; until then Loop
+    /// need not be asked.
+    fn shown_by(&self, now: Timestamp) -> Timestamp {
+        if self.policy.pull.returns_list {
+            now.plus(SHOWN_BY_A_PULL)
+        } else {
+            now
+        }
+    }
+
+    /// Makes the RMA at once if it is still wanted and the payload shows that one is owed. What the
+    /// payload does not tell is left to a look at Loop's own words, and so is a failure.
+    async fn make_rma_if_owed(
+        &self,
+        entry: &Entry,
+        ret: &Return,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         if entry.rma != RmaRecord::Wanted {
-            return;
+            return Ok(());
         }
-        if let Mapping::Owed { rma, .. } = map_return(&self.merchant, &self.policy, ret)
-            && let Err(error) = self.make_rma(&rma, now).await
-        {
-            tracing::warn!(return_id = ret.id.get(), %error, "the RMA could not be made yet");
+        match map_return(&self.merchant, &self.policy, ret) {
+            Mapping::Owed { rma, .. } => match self.make_rma(&rma, now).await {
+                Ok(_) => return Ok(()),
+                Err(error) => {
+                    tracing::warn!(return_id = ret.id.get(), %error, "the RMA is not made yet");
+                }
+            },
+            // A pull says the same, and takes it down.
+            Mapping::NotOwed { .. } => return Ok(()),
+            Mapping::Incomplete(_) | Mapping::Contradictory(_) => {}
         }
+        let key = &entry.key;
+        let first = || Entry::new(key.clone(), now);
+        self.hear(key, first, |entry| entry.look_at = Some(now))
+            .await
+            .map(drop)
+    }
+
+    /// Makes the RMA of an entry that this worker holds. News that came meanwhile stay news: only
+    /// what the look began with is done.
+    async fn make_held_rma(
+        &self,
+        held: &mut Held,
+        rma: &Rma,
+        now: Timestamp,
+    ) -> Result<(), BridgeError> {
+        let made = self.make_rma(rma, now).await?;
+        if made.fence != held.entry.fence {
+            return Err(LedgerError::ClaimLost(made.key).into());
+        }
+        held.entry = Entry {
+            news: held.entry.news,
+            ..made
+        };
+        Ok(())
     }
 
     async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<Entry, BridgeError> {
@@ -207,23 +291,27 @@ impl Bridge {
             Err(OmsError::Conflict { existing, .. }) => *existing,
             Err(error) => return Err(error.into()),
         };
-        // Goods came for it before this ledger made it: what was sent to Loop is not known.
-        let has_a_past = found.state != RmaState::Announced
-            || found
-                .lines
-                .iter()
-                .any(|it| it.counts.received() > 0 || it.counts.missing > 0);
         let first = || Entry::new(key.clone(), now);
         let change = |entry: &mut Entry| {
-            if has_a_past && entry.rma != RmaRecord::Made && entry.process == ProcessRecord::NotSent
-            {
-                entry.process = ProcessRecord::NotKnown;
+            if entry.rma != RmaRecord::Made && has_a_past(&found) {
+                entry.doubt_process();
             }
             entry.note_rma_made();
         };
         let (entry, ()) = self.hear(&key, first, change).await?;
         Ok(entry)
     }
+}
+
+/// Whether something happened to the RMA since it was announced. When the ledger does not know
+/// of it, it does not know either what was sent to Loop.
+fn has_a_past(rma: &RmaSnapshot) -> bool {
+    rma.state != RmaState::Announced
+        || !rma.unexpected.is_empty()
+        || rma
+            .lines
+            .iter()
+            .any(|it| it.counts.received() > 0 || it.counts.missing > 0)
 }
 
 /// An error with its causes, which say where the trouble is; none of them holds personal data.

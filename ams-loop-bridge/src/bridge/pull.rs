@@ -5,6 +5,7 @@ use ams_oms_client::RmaKey;
 use futures_util::StreamExt as _;
 use loop_client::{AsnRow, DestinationId, ErrorKind, Return, ReturnId, ReturnsQuery, Timestamp};
 
+use super::look::{Known, May};
 use super::{Bridge, BridgeError, with_causes};
 use crate::digest::Digest;
 use crate::ledger::{CursorName, Entry, LedgerError};
@@ -28,12 +29,24 @@ impl Bridge {
     /// Asks Loop what changed since the last pull, for the webhooks that got lost: the returns
     /// list, in every state, and the ASN report.
     ///
+    /// A row of the list is Loop's own word, so what it shows is dealt with at once where nothing
+    /// has to be sent to Loop: RMAs are made, amended and cancelled, and what was asked for
+    /// earlier is seen to have happened. What is owed to Loop is left to [`Bridge::settle`].
+    ///
     /// What it finds is written down before it counts as found, so a pull that breaks off is
     /// simply repeated.
     ///
     /// # Errors
     /// When Loop or the ledger fails. A row that cannot be read is reported and stops nothing.
     pub async fn pull(&self, now: Timestamp) -> Result<PullReport, BridgeError> {
+        self.check_backoff(now)?;
+        let result = self.pull_all(now).await;
+        self.note_outcome(&result, now);
+        result
+    }
+
+    async fn pull_all(&self, now: Timestamp) -> Result<PullReport, BridgeError> {
+        self.note_epoch().await?;
         let mut report = PullReport::default();
         if self.policy.pull.returns_list {
             self.pull_returns(now, &mut report).await?;
@@ -85,17 +98,29 @@ impl Bridge {
         ret: &Return,
         now: Timestamp,
         report: &mut PullReport,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<(), BridgeError> {
         let digest = digest(ret);
         let note = |entry: &mut Entry| {
+            entry.submitted_at = ret.created_at.or(entry.submitted_at);
             if entry.loop_digest.as_ref() != Some(&digest) {
                 entry.loop_digest = Some(digest.clone());
                 entry.note_loop_news(now);
             }
         };
         let entry = self.note_found(ret.id, note, now, report).await?;
-        self.make_rma_if_owed(&entry, ret, now).await;
-        Ok(())
+        if !entry.ask_loop {
+            return Ok(());
+        }
+        // The row is what the look would ask Loop for. What it cannot do stays to be done.
+        let known = Known {
+            ret: Some(ret.clone()),
+            snapshot: None,
+        };
+        match self.look(entry, known, May::Conclude, now).await {
+            Err(BridgeError::Ledger(error)) => Err(error.into()),
+            Err(error) if error.stops_the_merchant() => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     async fn pull_asn(&self, now: Timestamp, report: &mut PullReport) -> Result<(), BridgeError> {

@@ -1,25 +1,25 @@
+//! A settling pass: what changed in the OMS, and a look at every return that is due.
+
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use ams_oms_client::{OmsError, RmaKey, RmaNumber, RmaSnapshot, RmaState};
-use loop_client::{ErrorKind, Return, Timestamp};
+use ams_oms_client::{OmsError, RmaKey, RmaNumber};
+use loop_client::Timestamp;
 
-use super::{Bridge, BridgeError, with_causes};
-use crate::decide::{
-    Action, Decision, ProcessRecord, Reason, decide, is_overdue, next_receiving_look,
-};
-use crate::ledger::{CursorName, Entry, LedgerError, RmaRecord};
-use crate::map::{Mapping, NotOwed, RmaPlan, map_return, plan_rma, return_id_of};
+use super::look::{LookResult, May};
+use super::{Bridge, BridgeError};
+use crate::decide::Reason;
+use crate::ledger::{CursorName, Entry, LedgerError, RmaRecord, Stored};
+use crate::map::NotOwed;
 
-/// A webhook can be ahead of what Loop's API shows, but not by more than this.
-const UNKNOWN_TO_LOOP_FOR: Duration = Duration::from_secs(24 * 3600);
-/// An OMS can show a new RMA late, but not by more than this.
-const SHOWN_LATE: Duration = Duration::from_secs(600);
 /// Pages of changes read in one pass.
 const PAGES: u32 = 1000;
-/// Entries and changes read at once.
-const PAGE: NonZeroU32 = NonZeroU32::new(200).expect("not zero");
+/// Entries and changes read at once. At Loop's five calls a second so many process calls are over
+/// while what was read for them is still fresh.
+const PAGE: NonZeroU32 = NonZeroU32::new(500).expect("not zero");
+/// For so long after it is settled the warehouse may correct a receipt.
+const CORRECTED_WITHIN: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What a settling pass did.
 #[derive(Debug, Default)]
@@ -41,19 +41,6 @@ pub struct Look {
     pub result: LookResult,
 }
 
-/// What came of a look.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum LookResult {
-    /// Goods are still to come.
-    Receiving,
-    /// The core decided, and it was carried out.
-    Decided(Box<Decision>),
-    /// Something changed during the look, so that what was decided may no longer hold: it is
-    /// looked at again.
-    Overtaken,
-}
-
 /// A look that failed.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -73,6 +60,15 @@ impl Bridge {
     /// When nothing of this merchant can go on: the ledger cannot be used, or a key is refused.
     /// One return's trouble stops no other; it is in the report.
     pub async fn settle(&self, now: Timestamp) -> Result<SettleReport, BridgeError> {
+        self.check_backoff(now)?;
+        let result = self.settle_all(now).await;
+        self.note_outcome(&result, now);
+        result
+    }
+
+    async fn settle_all(&self, now: Timestamp) -> Result<SettleReport, BridgeError> {
+        let began = self.clock.elapsed();
+        self.note_epoch().await?;
         self.take_policy_change(now).await?;
         self.take_oms_changes(now).await?;
         let mut report = SettleReport::default();
@@ -86,34 +82,25 @@ impl Bridge {
             if fresh.is_empty() {
                 return Ok(report);
             }
-            for entry in fresh {
-                let (key, news) = (entry.key.clone(), entry.news);
-                match self.look(entry, now).await {
+            let prepared = self.prepare(fresh, now).await;
+            let read_at = prepared.read_at;
+            for (entry, known) in prepared.entries {
+                let key = entry.key.clone();
+                let known = self.still_fresh(known, read_at);
+                let look = self.look(entry, known, May::Act, self.time(now, began));
+                match look.await {
                     Ok(result) => report.looks.push(Look { key, result }),
-                    Err(error) => {
-                        self.note_failure(&key, news, &error, now).await?;
-                        if error.stops_the_merchant() {
-                            return Err(error);
-                        }
-                        report.failures.push(Failure { key, error });
-                    }
+                    Err(error) if error.stops_the_merchant() => return Err(error),
+                    Err(error) => report.failures.push(Failure { key, error }),
                 }
             }
         }
     }
 
-    async fn note_failure(
-        &self,
-        key: &RmaKey,
-        news: u64,
-        error: &BridgeError,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let what = with_causes(error);
-        tracing::warn!(return_id = key.rma_number.get(), error = %what, "a look failed");
-        self.change(key, |entry| entry.note_failure(what.clone(), news, now))
-            .await
-            .map(drop)
+    /// What time it is in a pass that began at `now`. Whole seconds are enough.
+    fn time(&self, now: Timestamp, began: Duration) -> Timestamp {
+        let passed = self.clock.elapsed().saturating_sub(began);
+        now.plus(Duration::from_secs(passed.as_secs()))
     }
 
     /// Returns that were left to the merchant, or that the warehouse was not to expect, are looked
@@ -128,18 +115,28 @@ impl Bridge {
             return Ok(());
         }
         if before.is_some() {
-            self.look_again_at(now, |entry| {
-                entry
-                    .decision
-                    .as_ref()
-                    .is_some_and(|decision| rests_on_the_policy(&decision.reason))
-            })
-            .await?;
+            self.look_again_after_a_policy_change(now).await?;
         }
         self.ledger
             .store_cursor(&self.merchant, CursorName::Processing, &enabled)
             .await?;
         Ok(())
+    }
+
+    async fn look_again_after_a_policy_change(&self, now: Timestamp) -> Result<(), LedgerError> {
+        let mut after = None;
+        loop {
+            let entries = self.next_entries(&mut after).await?;
+            if entries.is_empty() {
+                return Ok(());
+            }
+            for entry in entries {
+                let decision = entry.decision.as_ref();
+                if decision.is_some_and(|decision| rests_on_the_policy(&decision.reason)) {
+                    self.note_oms_news(entry.key.rma_number, now).await?;
+                }
+            }
+        }
     }
 
     /// Notes which RMAs changed. The cursor moves only when that is written down.
@@ -167,14 +164,10 @@ impl Bridge {
                     return Ok(());
                 }
                 Err(error @ OmsError::Auth { .. }) => return Err(error.into()),
-                // Without a feed, or with one that makes no sense, every open RMA may have changed.
+                // Without a feed, or with one that makes no sense, every RMA may have changed.
                 Err(error) => {
                     tracing::debug!(%error, "the OMS has no feed of changes to go by");
-                    return self
-                        .look_again_at(now, |entry| {
-                            entry.rma == RmaRecord::Made && entry.settlement.is_none()
-                        })
-                        .await;
+                    return self.compare_versions(now).await;
                 }
             };
             for change in &page.changes {
@@ -200,156 +193,67 @@ impl Bridge {
             .map(drop)
     }
 
-    async fn look_again_at(
-        &self,
-        now: Timestamp,
-        which: fn(&Entry) -> bool,
-    ) -> Result<(), BridgeError> {
+    /// Reads every RMA that may still change, and notes those that have.
+    async fn compare_versions(&self, now: Timestamp) -> Result<(), BridgeError> {
         let mut after = None;
         loop {
-            let entries = self.ledger.list(&self.merchant, after, PAGE).await?;
-            let Some(last) = entries.last() else {
+            let entries = self.next_entries(&mut after).await?;
+            if entries.is_empty() {
                 return Ok(());
-            };
-            after = Some(last.key.rma_number);
+            }
             for entry in entries {
-                if which(&entry) {
+                let settled = entry.settlement.as_ref();
+                let is_final = settled.is_some_and(|it| now.since(it.at) > CORRECTED_WITHIN);
+                if entry.rma == RmaRecord::Made && !is_final && self.has_changed(&entry).await? {
                     self.note_oms_news(entry.key.rma_number, now).await?;
                 }
             }
         }
     }
 
-    /// One look at one return: what do both sides say now, and what follows?
-    async fn look(&self, mut entry: Entry, now: Timestamp) -> Result<LookResult, BridgeError> {
-        let mut known = None;
-        if entry.rma != RmaRecord::Made {
-            let Some(ret) = self.ask_loop(&entry, now).await? else {
-                return self
-                    .conclude(&entry, Decision::not_owed(NotOwed::UnknownToLoop), now)
-                    .await;
-            };
-            match map_return(&self.merchant, &self.policy, &ret) {
-                Mapping::Owed { rma, .. } => {
-                    let news = entry.news;
-                    // News that came meanwhile stay news: only what this look began with is done.
-                    entry = Entry {
-                        news,
-                        ..self.make_rma(&rma, now).await?
-                    };
-                }
-                Mapping::NotOwed { why, .. } => {
-                    let decision = Decision::not_owed(why);
-                    return self.conclude(&entry, decision, now).await;
-                }
-                Mapping::Incomplete(_) | Mapping::Contradictory(_) => {
-                    let history = entry.history(now);
-                    let decision = decide(&self.policy, &ret, None, &history);
-                    return self.carry_out(entry, &ret, None, decision, now).await;
-                }
+    async fn has_changed(&self, entry: &Entry) -> Result<bool, OmsError> {
+        match self.oms.get_rma(&entry.key).await {
+            Ok(snapshot) => Ok(snapshot.map(|rma| rma.version) != entry.rma_version),
+            Err(error @ OmsError::Auth { .. }) => Err(error),
+            Err(error) => {
+                let return_id = entry.key.rma_number.get();
+                tracing::warn!(return_id, %error, "the RMA could not be read");
+                Ok(false)
             }
-            known = Some(ret);
         }
-        let mut snapshot = self.oms.get_rma(&entry.key).await?;
-        if known.is_none() && !self.needs_loop(&entry, snapshot.as_ref(), now) {
-            let news = entry.news;
-            let next = next_receiving_look(&self.policy, &entry.history(now));
-            let received = snapshot.as_ref().is_some_and(was_received);
-            self.change(&entry.key, |e| {
-                e.goods_were_received |= received;
-                e.note_receiving(next, news, now);
-            })
-            .await?;
-            return Ok(LookResult::Receiving);
-        }
-        let ret = match known {
-            Some(ret) => ret,
-            // Not of our making: perhaps Loop has never heard of it.
-            None if entry.process == ProcessRecord::NotKnown => {
-                let Some(ret) = self.ask_loop(&entry, now).await? else {
-                    return self
-                        .conclude(&entry, Decision::not_owed(NotOwed::UnknownToLoop), now)
-                        .await;
-                };
-                ret
-            }
-            None => self.loop_api.get_return(return_id_of(&entry.key)).await?,
-        };
-        if let Some(before) = &snapshot {
-            snapshot = Some(self.bring_up_to_date(&ret, before).await?);
-        }
-        let mut history = entry.history(now);
-        history.rma_was_made = now.since(entry.first_seen) >= SHOWN_LATE;
-        let decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
-        let seen = snapshot.map(|rma| rma.version);
-        self.carry_out(entry, &ret, seen, decision, now).await
     }
 
-    /// `None` when Loop has not known the return for a day.
-    async fn ask_loop(
+    /// The next entries after `after`, which goes on with them; none at the end.
+    pub(super) async fn next_entries(
         &self,
-        entry: &Entry,
-        now: Timestamp,
-    ) -> Result<Option<Return>, loop_client::Error> {
-        match self.loop_api.get_return(return_id_of(&entry.key)).await {
-            Ok(ret) => Ok(Some(ret)),
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound(_))
-                    && now.since(entry.first_seen) >= UNKNOWN_TO_LOOP_FOR =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+        after: &mut Option<RmaNumber>,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let entries = self.ledger.list(&self.merchant, *after, PAGE).await?;
+        *after = entries.last().map(|last| last.key.rma_number).or(*after);
+        Ok(entries)
     }
 
-    /// While goods are on their way and Loop has no news, Loop need not be asked.
-    fn needs_loop(&self, entry: &Entry, snapshot: Option<&RmaSnapshot>, now: Timestamp) -> bool {
-        let process_is_open = !matches!(
-            entry.process,
-            ProcessRecord::NotSent | ProcessRecord::NotKnown
-        );
-        let is_damaged = |snapshot: &RmaSnapshot| {
-            self.policy.flag_early && snapshot.lines.iter().any(|line| line.counts.damaged > 0)
-        };
-        entry.ask_loop
-            || process_is_open
-            || is_overdue(&self.policy, &entry.history(now))
-            || snapshot.is_none_or(|snapshot| {
-                snapshot.is_complete()
-                    || is_damaged(snapshot)
-                    || matches!(snapshot.state, RmaState::Cancelled | RmaState::Unknown)
-            })
-    }
-
-    /// What changed in Loop after the RMA was made is told to the OMS, while nothing has arrived.
-    async fn bring_up_to_date(
-        &self,
-        ret: &Return,
-        snapshot: &RmaSnapshot,
-    ) -> Result<RmaSnapshot, OmsError> {
-        let mapping = map_return(&self.merchant, &self.policy, ret);
-        let changed = match plan_rma(&self.policy, &mapping, Some(snapshot)) {
-            RmaPlan::Amend { rma, .. } => self.oms.amend_rma(&rma).await.map(drop),
-            RmaPlan::Cancel(why) => self
-                .oms
-                .cancel_rma(&snapshot.key, &why.to_string())
-                .await
-                .map(drop),
-            RmaPlan::Create(_) | RmaPlan::Keep | RmaPlan::TooLate { .. } => {
-                return Ok(snapshot.clone());
+    /// Puts away the entries of returns that were settled before `before`, so that what is listed
+    /// and compared stays small. What was sent for them is still known: news bring them back.
+    /// Gives back how many there were.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn archive(&self, before: Timestamp) -> Result<u64, BridgeError> {
+        let (mut archived, mut after) = (0, None);
+        loop {
+            let entries = self.next_entries(&mut after).await?;
+            if entries.is_empty() {
+                return Ok(archived);
             }
-        };
-        match changed {
-            // Too late or impossible: the decision compares with what Loop says now.
-            Ok(()) | Err(OmsError::TooLate { .. } | OmsError::Unsupported { .. }) => {}
-            Err(error) => return Err(error),
+            for entry in entries {
+                let settled = entry.settlement.as_ref().is_some_and(|it| it.at < before);
+                if settled && entry.due_at().is_none() {
+                    let stored = self.ledger.archive(&entry).await?;
+                    archived += u64::from(stored == Stored::Yes);
+                }
+            }
         }
-        Ok(self
-            .oms
-            .get_rma(&snapshot.key)
-            .await?
-            .unwrap_or_else(|| snapshot.clone()))
     }
 }
 
@@ -363,25 +267,5 @@ fn rests_on_the_policy(reason: &Reason) -> bool {
             NotOwed::Closed | NotOwed::Cancelled | NotOwed::Expired | NotOwed::UnknownToLoop
         ),
         _ => false,
-    }
-}
-
-fn was_received(snapshot: &RmaSnapshot) -> bool {
-    !snapshot.unexpected.is_empty() || snapshot.lines.iter().any(|it| it.counts.received() > 0)
-}
-
-impl Decision {
-    /// Nothing is to be received.
-    fn not_owed(why: NotOwed) -> Self {
-        let reason = Reason::NotOwed(why);
-        let facts = crate::Facts::default();
-        Self {
-            action: Action::Nothing,
-            explanation: reason.to_string(),
-            reason,
-            fingerprint: facts.fingerprint(),
-            facts,
-            note: None,
-        }
     }
 }

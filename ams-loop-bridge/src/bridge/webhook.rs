@@ -98,18 +98,30 @@ impl Bridge {
         ret: Option<&Return>,
         now: Timestamp,
     ) -> Result<RmaKey, LedgerError> {
+        self.note_epoch().await?;
         let key = key_of(&self.merchant, id);
-        let first = || Entry::new(key.clone(), now);
+        let by = self.shown_by(now);
+        let first = || {
+            let mut entry = Entry::new(key.clone(), now);
+            // With what the webhook says the RMA is made; Loop's own word follows.
+            entry.look_at = ret.map_or(entry.look_at, |_| Some(by));
+            entry
+        };
         let (entry, ()) = self
             .hear(&key, first, |entry| {
-                entry.note_loop_news(now);
+                if let Some(ret) = ret {
+                    entry.submitted_at = ret.created_at.or(entry.submitted_at);
+                }
                 if processing_failed {
                     entry.note_process_failed();
+                    entry.note_loop_news(now);
+                } else {
+                    entry.note_loop_hint(by);
                 }
             })
             .await?;
         if let Some(ret) = ret {
-            self.make_rma_if_owed(&entry, ret, now).await;
+            self.make_rma_if_owed(&entry, ret, now).await?;
         }
         Ok(key)
     }

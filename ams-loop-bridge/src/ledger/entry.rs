@@ -1,10 +1,12 @@
 use std::time::Duration;
 
 use ams_oms_client::{RmaKey, RmaVersion};
-use loop_client::{DestinationId, Timestamp};
+use loop_client::{DestinationId, ReturnState, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::decide::{Action, Decision, Fingerprint, History, ProcessRecord, Reason};
+use crate::decide::{
+    Action, Decision, EffectStatus, Fingerprint, History, ProcessRecord, Reason, flag_status,
+};
 use crate::map::is_split;
 
 /// What the ledger knows of one return. It holds ids, counts, states and reasons; nothing about
@@ -28,6 +30,9 @@ pub struct Entry {
     pub rma: RmaRecord,
     /// The process call.
     pub process: ProcessRecord,
+    /// What the process call carried to be known by, if it did.
+    #[serde(default)]
+    pub attempt: Option<String>,
     /// Counts the process calls that were about to be sent, those included that are proven to have
     /// had no effect.
     #[serde(default)]
@@ -69,6 +74,9 @@ pub struct Entry {
     pub asn_destination: Option<DestinationId>,
     /// Whether Loop was told grades and dispositions, or was about to be.
     pub inspected: bool,
+    /// Whether a note was ever about to be written: then the next one is looked for first.
+    #[serde(default)]
+    pub note_tried: bool,
     /// A note that could not be written with what it explains.
     pub owed_note: Option<OwedNote>,
     /// Earlier facts that the return was flagged for: they may come back. The latest are kept.
@@ -144,6 +152,7 @@ impl Entry {
             first_seen: now,
             rma: RmaRecord::Wanted,
             process: ProcessRecord::NotSent,
+            attempt: None,
             process_intents: 0,
             flagged: None,
             flag_unseen_since: None,
@@ -162,6 +171,7 @@ impl Entry {
             split_destinations: false,
             asn_destination: None,
             inspected: false,
+            note_tried: false,
             owed_note: None,
             flagged_before: Vec::new(),
         }
@@ -174,6 +184,8 @@ impl Entry {
         Self {
             rma: RmaRecord::Made,
             process: ProcessRecord::NotKnown,
+            // Nor is it known which notes were written.
+            note_tried: true,
             ..Self::new(key, now)
         }
     }
@@ -204,6 +216,22 @@ impl Entry {
         self.ask_loop = true;
     }
 
+    /// Somebody says that something may have changed in Loop. A pull will show it, which costs
+    /// nothing more; Loop is asked for it when none has done so `by` then.
+    pub fn note_loop_hint(&mut self, by: Timestamp) {
+        self.news = self.news.saturating_add(1);
+        self.look_at = Some(self.look_at.map_or(by, |at| at.min(by)));
+        self.ask_loop = true;
+    }
+
+    /// Takes back what is believed of the process call: it may have been sent, and nobody knows.
+    pub fn doubt_process(&mut self) {
+        if self.process == ProcessRecord::NotSent {
+            self.process = ProcessRecord::NotKnown;
+            self.note_tried = true;
+        }
+    }
+
     /// The RMA is in the OMS.
     pub fn note_rma_made(&mut self) {
         self.rma = RmaRecord::Made;
@@ -212,9 +240,15 @@ impl Entry {
     }
 
     /// A look found that no RMA is owed.
-    pub fn note_not_owed(&mut self, decision: &Decision, news: u64, now: Timestamp) {
+    pub fn note_not_owed(
+        &mut self,
+        decision: &Decision,
+        state: Option<&ReturnState>,
+        news: u64,
+        now: Timestamp,
+    ) {
         self.rma = RmaRecord::NotOwed;
-        self.note_decision(decision, None, news, now);
+        self.note_decision(decision, state, None, news, now);
     }
 
     /// A look found that goods are still to come; `next` is when to look although nothing was
@@ -244,6 +278,20 @@ impl Entry {
             }
         }
         self.flagged = Some(facts.clone());
+    }
+
+    /// The return is in review, and a flag was about to be sent or was sent without an answer: it
+    /// arrived. `false` when none was.
+    pub fn note_flag_seen(&mut self) -> bool {
+        let intended = self.acted_on.as_ref();
+        let Some(facts) = intended
+            .filter(|it| it.action == Action::Flag && !self.was_flagged_for(&it.fingerprint))
+            .map(|it| it.fingerprint.clone())
+        else {
+            return false;
+        };
+        self.note_flagged(&facts);
+        true
     }
 
     /// The ASN report names a destination of one of its units.
@@ -310,11 +358,12 @@ impl Entry {
         }
     }
 
-    /// A look is over; `next` is when to look although nothing was heard, and `news` is what the
-    /// entry counted when the look began.
+    /// A look is over. `state` is what it found in Loop, `next` is when to look although nothing
+    /// was heard, and `news` is what the entry counted when the look began.
     pub fn note_decision(
         &mut self,
         decision: &Decision,
+        state: Option<&ReturnState>,
         next: Option<Timestamp>,
         news: u64,
         now: Timestamp,
@@ -322,6 +371,12 @@ impl Entry {
         self.failures = 0;
         self.waiting_for = None;
         self.goods_were_received |= decision.facts.anything_received();
+        if decision.action == Action::Flag {
+            self.note_flagged(&decision.fingerprint);
+            self.flag_unseen_since = Some(now);
+        } else if flag_status(state) != EffectStatus::StillOpen {
+            self.flag_unseen_since = None;
+        }
         match (decision.action, &decision.reason) {
             (Action::Wait | Action::Cancel, _) => {
                 self.settlement = None;
@@ -331,20 +386,32 @@ impl Entry {
                 self.settlement = None;
                 self.waiting_for = Some("Loop to finish processing".to_owned());
             }
-            (Action::Flag, _) => {
-                self.note_flagged(&decision.fingerprint);
-                self.settle(Outcome::Flagged, now);
-            }
             (Action::Nothing, Reason::Processed) => self.settle(Outcome::Processed, now),
-            (Action::Nothing, Reason::AlreadyFlagged | Reason::GoodAfterFlag) => {
+            (Action::Flag, _)
+            | (Action::Nothing, Reason::AlreadyFlagged | Reason::GoodAfterFlag) => {
                 self.settle(Outcome::Flagged, now);
             }
             (Action::Nothing, _) => self.settle(Outcome::Closed, now),
             (Action::Escalate, _) => self.settle(Outcome::Escalated, now),
         }
+        if self.flag_unseen_since.is_some() {
+            self.settlement = None;
+            self.waiting_for = Some("Loop to show the flag".to_owned());
+        }
         self.decision = Some(decision.clone());
+        let next = self
+            .next_flag_look(now)
+            .map_or(next, |look| Some(next.map_or(look, |next| next.min(look))));
         let waits_for_loop = next.is_some() && decision.reason != Reason::Receiving;
         self.look_again(next, waits_for_loop, news, now);
+    }
+
+    /// When to look for a flag that does not show: more and more rarely, because Loop may keep
+    /// flags apart from the state for good.
+    fn next_flag_look(&self, now: Timestamp) -> Option<Timestamp> {
+        const SOONEST: Duration = Duration::from_secs(3600);
+        let since = self.flag_unseen_since?;
+        Some(now.plus(now.since(since).max(SOONEST)))
     }
 
     /// A look failed: the next one comes later and later.
@@ -359,6 +426,7 @@ impl Entry {
     }
 
     fn look_again(&mut self, next: Option<Timestamp>, ask_loop: bool, news: u64, now: Timestamp) {
+        self.release();
         if self.news == news {
             self.look_at = next;
             self.ask_loop = ask_loop;

@@ -90,6 +90,11 @@ pub struct Policy {
     /// After how many hours a process call without a visible result is given up: the return is
     /// flagged for a person, never processed again. At least 1.
     pub process_deadline_hours: u32,
+    /// Whether a process call carries an id of its own, which is looked for in the return's notes
+    /// when the answer got lost. Loop's documentation says that what the call carries becomes a
+    /// note; that it can be read back was not seen. The id also appears in orders that processing
+    /// makes.
+    pub process_attempt_id: bool,
     /// What is told to Loop about the goods themselves.
     pub inspection: InspectionPolicy,
     /// What is asked of Loop on a schedule.
@@ -142,6 +147,7 @@ impl Default for Policy {
             cancel_in_loop: false,
             recreate_rma: false,
             process_deadline_hours: 24,
+            process_attempt_id: false,
             inspection: InspectionPolicy::default(),
             pull: PullPolicy::default(),
         }

@@ -82,7 +82,7 @@ pub(crate) fn full(id: u64) -> Entry {
     entry.note_rma_made();
     assert!(entry.intend_process(at(1)));
     entry.note_process_refused("no".to_owned());
-    entry.note_decision(&decision, None, entry.news, at(2));
+    entry.note_decision(&decision, None, None, entry.news, at(2));
     entry.loop_digest = Some("digest".to_owned());
     entry.failures = 7;
     assert!(entry.claim(at(3), at(603)));

@@ -423,7 +423,7 @@ impl LoopApi for FakeLoop {
         Box::pin(futures_util::stream::iter(rows))
     }
 
-    async fn process(&self, id: ReturnId) -> Result<(), Error> {
+    async fn process(&self, id: ReturnId, _attempt: Option<&str>) -> Result<(), Error> {
         let changed = self.clock.load(Ordering::SeqCst);
         self.act(Call::Process, id, is_open, |shop| {
             // Nobody says that Loop notices a second request while the first is queued.
@@ -690,6 +690,7 @@ impl World {
             api: FakeLoop {
                 shop: Arc::new(Mutex::new(Shop {
                     processing_closes: true,
+                    flag_reviews: true,
                     ..Shop::default()
                 })),
                 clock: Arc::default(),
@@ -751,6 +752,18 @@ impl World {
     pub(crate) async fn settle(&self, now: i64) -> SettleReport {
         self.clock(now);
         self.bridge().settle(at(now)).await.unwrap()
+    }
+
+    /// What a scheduler does every few minutes.
+    pub(crate) async fn pass(&self, now: i64) -> SettleReport {
+        self.pass_with(Policy::processing(), now).await
+    }
+
+    pub(crate) async fn pass_with(&self, policy: Policy, now: i64) -> SettleReport {
+        self.clock(now);
+        let bridge = self.bridge_with(policy);
+        bridge.pull(at(now)).await.unwrap();
+        bridge.settle(at(now)).await.unwrap()
     }
 
     /// The return that a shopper made, as a webhook tells it.

@@ -1,5 +1,3 @@
-//! What the bridge needs of Loop, as a port, so that a test can put anything in its place.
-
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -33,8 +31,9 @@ pub trait LoopApi: Send + Sync + fmt::Debug {
     /// The ASN report.
     fn asn(&self, from: Timestamp, to: Timestamp) -> AsnStream;
 
-    /// Processes the return. Moves money.
-    async fn process(&self, id: ReturnId) -> Result<(), Error>;
+    /// Processes the return. Moves money. With [`crate::Policy::process_attempt_id`] the call
+    /// carries the attempt's id for the return's timeline.
+    async fn process(&self, id: ReturnId, attempt: Option<&str>) -> Result<(), Error>;
 
     /// Holds the return for review.
     async fn flag(&self, id: ReturnId) -> Result<(), Error>;
@@ -75,8 +74,8 @@ impl<T: LoopApi + ?Sized> LoopApi for Arc<T> {
         (**self).asn(from, to)
     }
 
-    async fn process(&self, id: ReturnId) -> Result<(), Error> {
-        (**self).process(id).await
+    async fn process(&self, id: ReturnId, attempt: Option<&str>) -> Result<(), Error> {
+        (**self).process(id, attempt).await
     }
 
     async fn flag(&self, id: ReturnId) -> Result<(), Error> {
@@ -122,8 +121,15 @@ impl LoopApi for Client {
         Box::pin(self.reports().asn(from, to))
     }
 
-    async fn process(&self, id: ReturnId) -> Result<(), Error> {
-        self.returns().process(id).await
+    async fn process(&self, id: ReturnId, attempt: Option<&str>) -> Result<(), Error> {
+        match attempt {
+            None => self.returns().process(id).await,
+            Some(attempt) => {
+                let details = [("attempt".to_owned(), attempt.into())];
+                let details = details.into_iter().collect();
+                self.returns().process_with(id, &details).await
+            }
+        }
     }
 
     async fn flag(&self, id: ReturnId) -> Result<(), Error> {

@@ -1,0 +1,326 @@
+//! One look at one return: what do both sides say now, and what follows?
+
+use std::time::Duration;
+
+use ams_oms_client::{OmsError, RmaSnapshot, RmaState, RmaVersion};
+use loop_client::{ErrorKind, Return, ReturnState, Timestamp};
+
+use super::claim::Held;
+use super::{Bridge, BridgeError};
+use crate::decide::{
+    Action, Decision, ProcessRecord, Reason, decide, is_overdue, next_receiving_look,
+};
+use crate::ledger::{Entry, LedgerError, RmaRecord};
+use crate::map::{Mapping, NotOwed, RmaPlan, map_return, plan_rma, return_id_of};
+
+/// A webhook can be ahead of what Loop's API shows, but not by more than this.
+const UNKNOWN_TO_LOOP_FOR: Duration = Duration::from_secs(24 * 3600);
+/// An OMS can show a new RMA late, but not by more than this.
+const SHOWN_LATE: Duration = Duration::from_secs(600);
+
+/// What came of a look.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LookResult {
+    /// Goods are still to come.
+    Receiving,
+    /// The core decided, and it was carried out.
+    Decided(Box<Decision>),
+    /// Something changed during the look, or another worker is at it: it is looked at again.
+    Overtaken,
+}
+
+/// What is known before the look, so that nobody need be asked for it again.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// As read from Loop's API just now.
+    pub(super) ret: Option<Return>,
+    /// As read from the OMS just now.
+    pub(super) snapshot: Option<RmaSnapshot>,
+}
+
+/// What a look may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum May {
+    /// Everything.
+    Act,
+    /// Nothing that reaches Loop: what is owed there is left to the next pass.
+    Conclude,
+}
+
+/// What a look found.
+enum Found {
+    Receiving {
+        received: bool,
+        seen: Option<RmaVersion>,
+    },
+    Decided(Box<Findings>),
+}
+
+/// A decision and what it rests on.
+#[derive(Debug, Clone)]
+pub(super) struct Findings {
+    /// The return's state in Loop; `None` also when Loop does not know the return.
+    pub(super) state: Option<ReturnState>,
+    /// The version of the RMA that was decided on.
+    pub(super) seen: Option<RmaVersion>,
+    pub(super) decision: Decision,
+}
+
+impl Bridge {
+    /// Looks at an entry, if no other worker does; what fails is written down.
+    pub(super) async fn look(
+        &self,
+        entry: Entry,
+        known: Known,
+        may: May,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        let Some(mut held) = self.claim(entry, now).await? else {
+            return Ok(LookResult::Overtaken);
+        };
+        match self.look_held(&mut held, known, may, now).await {
+            Ok(LookResult::Overtaken) => {
+                self.give_back(&held).await?;
+                Ok(LookResult::Overtaken)
+            }
+            Err(BridgeError::Ledger(LedgerError::ClaimLost(_))) => Ok(LookResult::Overtaken),
+            Err(error) => {
+                self.note_failure(&held, &error, now).await?;
+                Err(error)
+            }
+            result => result,
+        }
+    }
+
+    async fn note_failure(
+        &self,
+        held: &Held,
+        error: &BridgeError,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let what = super::with_causes(error);
+        tracing::warn!(return_id = held.entry.key.rma_number.get(), error = %what, "a look failed");
+        let noted = self
+            .change_held(held, |entry| {
+                entry.note_failure(what.clone(), held.entry.news, now);
+            })
+            .await;
+        match noted {
+            // It is somebody else's by now.
+            Err(LedgerError::ClaimLost(_)) => Ok(()),
+            noted => noted.map(drop),
+        }
+    }
+
+    async fn look_held(
+        &self,
+        held: &mut Held,
+        known: Known,
+        may: May,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
+        let findings = match self.find(held, known, now).await? {
+            Found::Receiving { received, seen } => {
+                let next = next_receiving_look(&self.policy, &held.entry.history(now));
+                self.change_held(held, |entry| {
+                    entry.goods_were_received |= received;
+                    entry.rma_version.clone_from(&seen);
+                    entry.note_receiving(next, held.entry.news, now);
+                })
+                .await?;
+                return Ok(LookResult::Receiving);
+            }
+            Found::Decided(findings) => *findings,
+        };
+        if may == May::Conclude && self.reaches_loop(&held.entry, &findings.decision) {
+            return Ok(LookResult::Overtaken);
+        }
+        let is_not_owed = matches!(findings.decision.reason, Reason::NotOwed(_));
+        if held.entry.rma != RmaRecord::Made && is_not_owed {
+            self.conclude(held, findings, now).await
+        } else {
+            self.carry_out(held, findings, now).await
+        }
+    }
+
+    /// Reads what is not known yet, makes the RMA if it is wanted, and decides.
+    async fn find(
+        &self,
+        held: &mut Held,
+        known: Known,
+        now: Timestamp,
+    ) -> Result<Found, BridgeError> {
+        let mut ret = known.ret;
+        if held.entry.rma != RmaRecord::Made {
+            let asked = match ret {
+                Some(ret) => Some(ret),
+                None => self.ask_loop(&held.entry, now).await?,
+            };
+            let Some(asked) = asked else {
+                return Ok(Found::not_owed(None, NotOwed::UnknownToLoop));
+            };
+            match map_return(&self.merchant, &self.policy, &asked) {
+                Mapping::Owed { rma, .. } => self.make_held_rma(held, &rma, now).await?,
+                Mapping::NotOwed { why, .. } => return Ok(Found::not_owed(asked.state, why)),
+                Mapping::Incomplete(_) | Mapping::Contradictory(_) => {
+                    return self.decided(held, asked, None, now).await;
+                }
+            }
+            ret = Some(asked);
+        }
+        let mut snapshot = match known.snapshot {
+            Some(snapshot) => Some(snapshot),
+            None => self.oms.get_rma(&held.entry.key).await?,
+        };
+        if ret.is_none() && !self.needs_loop(&held.entry, snapshot.as_ref(), now) {
+            let received = snapshot.as_ref().is_some_and(was_received);
+            let seen = snapshot.map(|rma| rma.version);
+            return Ok(Found::Receiving { received, seen });
+        }
+        let ret = match ret {
+            Some(ret) => ret,
+            // Not of our making: perhaps Loop has never heard of it.
+            None if held.entry.process == ProcessRecord::NotKnown => {
+                let Some(ret) = self.ask_loop(&held.entry, now).await? else {
+                    return Ok(Found::not_owed(None, NotOwed::UnknownToLoop));
+                };
+                ret
+            }
+            None => {
+                let id = return_id_of(&held.entry.key);
+                self.loop_api.get_return(id).await?
+            }
+        };
+        if let Some(before) = &snapshot {
+            snapshot = Some(self.bring_up_to_date(&ret, before).await?);
+        }
+        self.decided(held, ret, snapshot, now).await
+    }
+
+    async fn decided(
+        &self,
+        held: &mut Held,
+        ret: Return,
+        snapshot: Option<RmaSnapshot>,
+        now: Timestamp,
+    ) -> Result<Found, BridgeError> {
+        match ret.state {
+            Some(ReturnState::Open) => self.look_for_attempt(held).await?,
+            Some(ReturnState::Review) if held.entry.note_flag_seen() => {
+                self.change_held(held, Entry::note_flag_seen).await?;
+            }
+            _ => {}
+        }
+        let mut history = held.entry.history(now);
+        if snapshot.is_some() || held.entry.rma == RmaRecord::Made {
+            history.rma_was_made = now.since(held.entry.first_seen) >= SHOWN_LATE;
+        }
+        let mut decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
+        if decision.action == Action::Process && !self.ledger_is_trusted().await? {
+            history.process = ProcessRecord::NotKnown;
+            decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
+        }
+        Ok(Found::Decided(Box::new(Findings {
+            state: ret.state,
+            seen: snapshot.map(|rma| rma.version),
+            decision,
+        })))
+    }
+
+    /// `None` when Loop has not known the return for a day.
+    async fn ask_loop(
+        &self,
+        entry: &Entry,
+        now: Timestamp,
+    ) -> Result<Option<Return>, loop_client::Error> {
+        match self.loop_api.get_return(return_id_of(&entry.key)).await {
+            Ok(ret) => Ok(Some(ret)),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound(_))
+                    && now.since(entry.first_seen) >= UNKNOWN_TO_LOOP_FOR =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// While goods are on their way and Loop has no news, Loop need not be asked.
+    pub(super) fn needs_loop(
+        &self,
+        entry: &Entry,
+        snapshot: Option<&RmaSnapshot>,
+        now: Timestamp,
+    ) -> bool {
+        let process_is_open = !matches!(
+            entry.process,
+            ProcessRecord::NotSent | ProcessRecord::NotKnown
+        );
+        let is_damaged = |snapshot: &RmaSnapshot| {
+            self.policy.flag_early && snapshot.lines.iter().any(|line| line.counts.damaged > 0)
+        };
+        entry.ask_loop
+            || process_is_open
+            || is_overdue(&self.policy, &entry.history(now))
+            || snapshot.is_none_or(|snapshot| {
+                snapshot.is_complete()
+                    || is_damaged(snapshot)
+                    || matches!(snapshot.state, RmaState::Cancelled | RmaState::Unknown)
+            })
+    }
+
+    /// What changed in Loop after the RMA was made is told to the OMS, while nothing has arrived.
+    async fn bring_up_to_date(
+        &self,
+        ret: &Return,
+        snapshot: &RmaSnapshot,
+    ) -> Result<RmaSnapshot, OmsError> {
+        let mapping = map_return(&self.merchant, &self.policy, ret);
+        let changed = match plan_rma(&self.policy, &mapping, Some(snapshot)) {
+            RmaPlan::Amend { rma, .. } => self.oms.amend_rma(&rma).await.map(drop),
+            RmaPlan::Cancel(why) => self
+                .oms
+                .cancel_rma(&snapshot.key, &why.to_string())
+                .await
+                .map(drop),
+            RmaPlan::Create(_) | RmaPlan::Keep | RmaPlan::TooLate { .. } => {
+                return Ok(snapshot.clone());
+            }
+        };
+        match changed {
+            // Too late or impossible: the decision compares with what Loop says now.
+            Ok(()) | Err(OmsError::TooLate { .. } | OmsError::Unsupported { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(self
+            .oms
+            .get_rma(&snapshot.key)
+            .await?
+            .unwrap_or_else(|| snapshot.clone()))
+    }
+}
+
+impl Found {
+    /// Nothing is to be received.
+    fn not_owed(state: Option<ReturnState>, why: NotOwed) -> Self {
+        let reason = Reason::NotOwed(why);
+        let facts = crate::Facts::default();
+        Self::Decided(Box::new(Findings {
+            state,
+            seen: None,
+            decision: Decision {
+                action: Action::Nothing,
+                explanation: reason.to_string(),
+                reason,
+                fingerprint: facts.fingerprint(),
+                facts,
+                note: None,
+            },
+        }))
+    }
+}
+
+fn was_received(snapshot: &RmaSnapshot) -> bool {
+    !snapshot.unexpected.is_empty() || snapshot.lines.iter().any(|it| it.counts.received() > 0)
+}
