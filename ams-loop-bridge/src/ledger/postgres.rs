@@ -15,7 +15,7 @@ use deadpool_postgres::tokio_postgres::error::SqlState;
 use deadpool_postgres::tokio_postgres::types::Type;
 use loop_client::Timestamp;
 
-use self::server::{Server, failed};
+use self::server::{Parameter, Server, failed};
 use super::body::{Columns, FORM, encode, entries, entry, integer, readable_entries, stored};
 use super::{CursorName, Entry, Ledger, LedgerError, Stored};
 
@@ -121,6 +121,23 @@ impl PostgresLedger {
         Ok(Self { server })
     }
 
+    /// Runs a statement that changes one row, if it still is what the caller loaded.
+    async fn swap(
+        &self,
+        what: &'static str,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Stored, LedgerError> {
+        match self.server.answer(what, sql, parameters).await? {
+            Ok(rows) => Ok(stored(rows.len())),
+            // How a lost race looks to a role whose transactions are repeatable or serializable.
+            Err(error) if error.code() == Some(&SqlState::T_R_SERIALIZATION_FAILURE) => {
+                Ok(Stored::Stale)
+            }
+            Err(error) => Err(failed(what)(error)),
+        }
+    }
+
     /// One part of the epoch; "-" where the server does not let us know.
     async fn identity(&self, sql: &str) -> Result<String, LedgerError> {
         const WHAT: &str = "reading the epoch";
@@ -219,23 +236,20 @@ impl Ledger for PostgresLedger {
                  WHERE merchant = $1 AND rma_number = $2::numeric AND revision = $3 RETURNING 1"
             )
         };
-        let rows = self
-            .server
-            .query(
-                "writing an entry",
-                &sql,
-                &[
-                    (&next.key.merchant.as_str(), Type::TEXT),
-                    (&decimal(next.key.rma_number), Type::TEXT),
-                    (&before, Type::INT8),
-                    (&next.due_at().map(Timestamp::unix_millis), Type::INT8),
-                    (&FORM, Type::INT8),
-                    (&encode(&next)?, Type::TEXT),
-                    (&integer(next.process_intents)?, Type::INT8),
-                ],
-            )
-            .await?;
-        Ok(stored(rows.len()))
+        self.swap(
+            "writing an entry",
+            &sql,
+            &[
+                (&next.key.merchant.as_str(), Type::TEXT),
+                (&decimal(next.key.rma_number), Type::TEXT),
+                (&before, Type::INT8),
+                (&next.due_at().map(Timestamp::unix_millis), Type::INT8),
+                (&FORM, Type::INT8),
+                (&encode(&next)?, Type::TEXT),
+                (&integer(next.process_intents)?, Type::INT8),
+            ],
+        )
+        .await
     }
 
     // All workers are given the same entries, and all but one are late for each. That costs them a
@@ -290,23 +304,20 @@ impl Ledger for PostgresLedger {
     }
 
     async fn archive(&self, entry: &Entry) -> Result<Stored, LedgerError> {
-        let rows = self
-            .server
-            .query(
-                "archiving an entry",
-                &format!(
-                    "{DURABLY}
-                     UPDATE ams_ledger.entry SET archived = true FROM durably
-                     WHERE merchant = $1 AND rma_number = $2::numeric AND revision = $3 RETURNING 1"
-                ),
-                &[
-                    (&entry.key.merchant.as_str(), Type::TEXT),
-                    (&decimal(entry.key.rma_number), Type::TEXT),
-                    (&integer(entry.revision)?, Type::INT8),
-                ],
-            )
-            .await?;
-        Ok(stored(rows.len()))
+        self.swap(
+            "archiving an entry",
+            &format!(
+                "{DURABLY}
+                 UPDATE ams_ledger.entry SET archived = true FROM durably
+                 WHERE merchant = $1 AND rma_number = $2::numeric AND revision = $3 RETURNING 1"
+            ),
+            &[
+                (&entry.key.merchant.as_str(), Type::TEXT),
+                (&decimal(entry.key.rma_number), Type::TEXT),
+                (&integer(entry.revision)?, Type::INT8),
+            ],
+        )
+        .await
     }
 
     async fn epoch(&self) -> Result<String, LedgerError> {
@@ -343,7 +354,12 @@ impl Ledger for PostgresLedger {
                 ],
             )
             .await?;
-        rows.first().map(text).transpose()
+        let value = rows.first().map(|row| row.try_get(0)).transpose();
+        let value: Option<Vec<u8>> = value.map_err(failed("reading a cursor"))?;
+        let unreadable = |_| LedgerError::Unreadable {
+            what: format!("the cursor {}", name.as_str()),
+        };
+        value.map(String::from_utf8).transpose().map_err(unreadable)
     }
 
     async fn store_cursor(
@@ -364,7 +380,7 @@ impl Ledger for PostgresLedger {
                 &[
                     (&merchant.as_str(), Type::TEXT),
                     (&name.as_str(), Type::TEXT),
-                    (&value, Type::TEXT),
+                    (&value.as_bytes(), Type::BYTEA),
                 ],
             )
             .await
@@ -387,13 +403,9 @@ fn all_columns(rows: &[Row]) -> Result<Vec<Columns>, LedgerError> {
     rows.iter().map(columns).collect()
 }
 
-fn text(row: &Row) -> Result<String, LedgerError> {
-    row.try_get(0).map_err(failed("reading a value"))
-}
-
 fn only(rows: &[Row]) -> Result<String, LedgerError> {
-    let unreadable = || LedgerError::Unreadable {
+    let row = rows.first().ok_or_else(|| LedgerError::Unreadable {
         what: "an answer without a row".to_owned(),
-    };
-    rows.first().ok_or_else(unreadable).and_then(text)
+    })?;
+    row.try_get(0).map_err(failed("reading the epoch"))
 }

@@ -102,7 +102,8 @@ impl PostgresServer {
                 "no PostgreSQL server found"
             );
             // Not by a macro, whose output the test harness hides.
-            writeln!(io::stderr(), "skipped: no PostgreSQL server found").unwrap();
+            let mut stderr = io::stderr();
+            writeln!(stderr, "skipped: no PostgreSQL server found").unwrap();
             return None;
         };
         let name = format!("ams-postgres-{}-{}", process::id(), serial());

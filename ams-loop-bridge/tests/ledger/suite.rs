@@ -70,7 +70,7 @@ async fn compares_and_swaps(ledger: &dyn Ledger) {
 
 /// An entry with something in every field.
 pub(crate) fn full(id: u64) -> Entry {
-    let ret = ret("open", &[line(1, "A\u{1f9e6}\"'\n")]);
+    let ret = ret("open", &[line(1, "A\u{1f9e6}\"'\n\u{0}")]);
     let bad = rma("completed", &[row(1, "A", [1, 0, 1, 0, 0])], &[]);
     let decision = decide(
         &Policy::processing(),
@@ -81,7 +81,7 @@ pub(crate) fn full(id: u64) -> Entry {
     let mut entry = Entry::new(key(id), at(0));
     entry.note_rma_made();
     assert!(entry.intend_process(at(1)));
-    entry.note_process_refused("no".to_owned());
+    entry.note_process_refused("no\u{0}".to_owned());
     entry.note_decision(&decision, None, None, entry.news, at(2));
     entry.loop_digest = Some("digest".to_owned());
     entry.failures = 7;
@@ -261,15 +261,16 @@ async fn keeps_cursors(ledger: &dyn Ledger) {
             .unwrap();
         assert_eq!(ledger.cursor(&stranger(), name).await.unwrap(), None);
     }
-    ledger
-        .store_cursor(&merchant(), CursorName::LoopAsn, "")
-        .await
-        .unwrap();
+    let (empty, odd) = ("", "\u{0}\u{1f9e6}'\\n\n");
+    let (asn, changes) = (CursorName::LoopAsn, CursorName::OmsChanges);
+    for (name, value) in [(asn, empty), (changes, odd)] {
+        ledger.store_cursor(&merchant(), name, value).await.unwrap();
+    }
     for name in all {
-        let wanted = if name == CursorName::LoopAsn {
-            ""
-        } else {
-            name.as_str()
+        let wanted = match name {
+            CursorName::LoopAsn => empty,
+            CursorName::OmsChanges => odd,
+            _ => name.as_str(),
         };
         assert_eq!(
             ledger.cursor(&merchant(), name).await.unwrap().as_deref(),

@@ -35,7 +35,8 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE ams_ledger.cursor (
         merchant text COLLATE \"C\" NOT NULL,
         name text COLLATE \"C\" NOT NULL,
-        value text NOT NULL,
+        -- Text in UTF-8. An OMS may put anything into its cursor, and text takes no NUL.
+        value bytea NOT NULL,
         PRIMARY KEY (merchant, name)
     );
 "];
