@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use ams_loop_bridge::Clock;
 use loop_client::Timestamp;
 
 /// A clock in a small file that all processes read.
@@ -75,6 +76,13 @@ impl SharedClock {
         let text = format!("{} {shared} {speed}", real_millis());
         fs::write(&next, text).unwrap();
         fs::rename(next, &self.file).unwrap();
+    }
+}
+
+/// To the bridge as much time passes as to everybody else.
+impl Clock for SharedClock {
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.millis()).unwrap())
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) struct Life(pub(crate) u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Deed {
     ReadReturn,
+    ListReturns,
     Process,
     Flag,
     ReadNotes,
@@ -35,6 +36,7 @@ impl Deed {
             | Self::AmendRma
             | Self::CancelRma => true,
             Self::ReadReturn
+            | Self::ListReturns
             | Self::ReadNotes
             | Self::OtherOfLoop
             | Self::ReadRma

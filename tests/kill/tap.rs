@@ -212,6 +212,12 @@ fn call_of_loop(method: &Method, path: &str) -> Call {
             id: id.and_then(|id| id.parse().ok()).unwrap_or(0),
         };
     }
+    if of_return == "list" {
+        return Call {
+            deed: Deed::ListReturns,
+            id: 0,
+        };
+    }
     let (id, action) = of_return.split_once('/').unwrap_or((of_return, ""));
     let deed = match (method.as_str(), action) {
         ("POST", "process") => Deed::Process,

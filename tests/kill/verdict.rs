@@ -153,7 +153,8 @@ impl Evidence {
         let Some(truth) = self.truth.get(&id) else {
             return found.add("gone from Loop");
         };
-        Self::judge_money(goods, case, calls, truth, found);
+        let lists = index.calls.get(&0).map_or(&[][..], Vec::as_slice);
+        Self::judge_money(goods, case, (calls, lists), truth, found);
         self.judge_rma(id, case, calls, found);
         self.judge_flags(calls, truth, found);
         let Some(entry) = self.entries.get(&id) else {
@@ -176,7 +177,7 @@ impl Evidence {
     fn judge_money(
         last_goods: Option<usize>,
         case: &Case,
-        calls: &[Done],
+        (calls, lists): (&[Done], &[Done]),
         truth: &ReturnTruth,
         found: &mut Findings<'_>,
     ) {
@@ -191,13 +192,17 @@ impl Evidence {
                 last_goods.is_some_and(|here| here < request.at),
                 "I2: processed before the goods were there",
             );
-            for deed in [Deed::ReadRma, Deed::ReadReturn] {
-                let read = of(calls, deed).any(|read| {
+            let looked = |calls: &[Done], deed| {
+                of(calls, deed).any(|read| {
                     let answered = read.answer.filter(|(_, answer)| *answer == Answer::Done);
                     read.life == request.life && answered.is_some_and(|(at, _)| at < request.at)
-                });
-                found.check(read, "I2: processed without a look at both sides");
-            }
+                })
+            };
+            let at_loop = looked(calls, Deed::ReadReturn) || looked(lists, Deed::ListReturns);
+            found.check(
+                at_loop && looked(calls, Deed::ReadRma),
+                "I2: processed without a look at both sides",
+            );
         }
         found.verdict.refunded += usize::from(truth.refunds > 0);
     }

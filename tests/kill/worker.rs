@@ -52,6 +52,7 @@ pub(crate) async fn work(orders: Orders) {
     let bridge = Bridge::new(merchant(), client, oms, ledger)
         .with_policy(policy())
         .unwrap()
+        .with_clock(clock.clone())
         .with_webhooks(verifier);
     tokio::spawn(take_webhooks(bridge.clone(), clock.clone()));
 
