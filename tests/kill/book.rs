@@ -61,6 +61,8 @@ pub(crate) struct Case {
     /// By line; each has another.
     pub(crate) skus: Vec<&'static str>,
     pub(crate) steps: VecDeque<Step>,
+    /// When it was submitted, by the shared clock.
+    pub(crate) since: i64,
     /// When the next of them happens, by the shared clock.
     pub(crate) due: i64,
     /// Whether the warehouse has, or is about to have, all goods that will ever come.

@@ -49,6 +49,7 @@ mod town;
 mod verdict;
 mod worker;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::time::Instant;
 
@@ -116,8 +117,16 @@ fn setting(workers: usize) -> Setting {
 }
 
 fn convict(verdict: &Verdict, log: &str) {
-    for violation in verdict.violations.iter().take(50) {
-        println!("{violation}");
+    let mut kinds = BTreeMap::<&str, (usize, &str)>::new();
+    for violation in &verdict.violations {
+        let (id, kind) = match violation.split_once(": ") {
+            Some((id, kind)) if id.parse::<u64>().is_ok() => (id, kind),
+            _ => ("", violation.as_str()),
+        };
+        kinds.entry(kind).or_insert((0, id)).0 += 1;
+    }
+    for (kind, (times, first)) in kinds {
+        println!("{times} times: {kind} (first: {first})");
     }
     for trace in &verdict.traces {
         println!("\n{trace}");

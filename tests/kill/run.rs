@@ -130,6 +130,8 @@ impl Run {
             clock,
             rng: Rng::new(setting.seed ^ 1),
             unfinished: BTreeSet::new(),
+            ticks: 0,
+            open: 0,
         };
         Self {
             setting,
@@ -171,6 +173,14 @@ impl Run {
     /// back how long the history was then.
     pub(crate) async fn calm(&mut self) -> Result<usize, String> {
         self.gate.close();
+        self.town.clock.slow_down();
+        let processing = self.town.keep_processing();
+        let ended = self.settle_down().await;
+        processing.abort();
+        ended
+    }
+
+    async fn settle_down(&mut self) -> Result<usize, String> {
         for _ in 0..STEPS {
             self.town.hurry().await;
             self.step(STEP).await?;

@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ams_oms_client::{
     Condition, ItemRef, MemoryOms, Oms as _, ReceiptId, ReceivedUnits, Warehouse as _,
     WarehouseWork,
 };
 use loop_client::sandbox::{NewLine, NewReturn, Sandbox};
+
+use tokio::task::JoinHandle;
 
 use crate::book::{Book, Case, Plan, Step};
 use crate::clock::SharedClock;
@@ -18,8 +21,11 @@ use crate::rma_key;
 use crate::rng::Rng;
 
 const SKUS: [&str; 3] = ["TEE", "CAP", "MUG"];
-/// Returns that are not over; shoppers wait when there are more.
+/// Shoppers wait when more returns than this are not over: workers who live for half a second
+/// would drown otherwise.
 const AT_ONCE: usize = 120;
+/// A return that was not over for longer, in milliseconds, is with a person.
+const STUCK: i64 = 3_600_000;
 
 pub(crate) struct Town {
     pub(crate) sandbox: Sandbox,
@@ -30,13 +36,21 @@ pub(crate) struct Town {
     pub(crate) rng: Rng,
     /// Returns that something is still to happen to.
     pub(crate) unfinished: BTreeSet<u64>,
+    pub(crate) ticks: u64,
+    pub(crate) open: usize,
 }
 
 impl Town {
     /// A moment in the storm.
     pub(crate) async fn tick(&mut self) {
+        self.ticks += 1;
+        if self.ticks % 10 == 1 {
+            self.open = self.count_open();
+        }
         for _ in 0..self.rng.below(4) {
-            self.submit();
+            if self.open < AT_ONCE {
+                self.submit();
+            }
         }
         let now = self.clock.millis();
         for id in self.due(now) {
@@ -52,7 +66,17 @@ impl Town {
         for id in self.due(i64::MAX) {
             while self.step(id, i64::MAX).await {}
         }
-        self.sandbox.finish_processing();
+    }
+
+    /// Loop does what it has queued, until the task is aborted.
+    pub(crate) fn keep_processing(&self) -> JoinHandle<()> {
+        let sandbox = self.sandbox.clone();
+        tokio::spawn(async move {
+            loop {
+                sandbox.finish_processing();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
     }
 
     fn due(&mut self, now: i64) -> Vec<u64> {
@@ -62,10 +86,22 @@ impl Town {
         due.copied().collect()
     }
 
+    /// How many returns the workers may still have to do with.
+    fn count_open(&self) -> usize {
+        let recent = self.clock.millis() - STUCK;
+        let book = self.book.lock();
+        let truth = self.sandbox.truth();
+        let open = truth.iter().filter(|it| {
+            let case = book.get(&it.id);
+            it.state == "open"
+                && case.is_some_and(|case| {
+                    case.since > recent && !matches!(case.plan, Plan::Kept | Plan::OnTheWay)
+                })
+        });
+        open.count()
+    }
+
     fn submit(&mut self) {
-        if self.unfinished.len() >= AT_ONCE {
-            return;
-        }
         let plan = match self.rng.below(100) {
             0..40 => Plan::Good,
             40..55 => Plan::InTwo,
@@ -92,6 +128,7 @@ impl Town {
                     line
                 })
             });
+        let now = self.clock.millis();
         // In the book before anybody hears of it.
         let mut book = self.book.lock();
         let id = self.sandbox.create_return(new);
@@ -99,11 +136,13 @@ impl Town {
             plan,
             skus: SKUS[..lines].to_vec(),
             steps: plan.steps(),
-            due: self.clock.millis() + self.rng.seconds(10, 240) * 1000,
+            since: now,
+            due: now + self.rng.seconds(10, 240) * 1000,
             all_here: false,
             failed_in_loop: false,
         };
         book.insert(id, case);
+        self.open += 1;
         self.unfinished.insert(id);
         drop(book);
         if self.rng.chance(1_000) {

@@ -47,7 +47,7 @@ pub(crate) struct Verdict {
     pub(crate) refunded: usize,
     pub(crate) flagged: usize,
     /// Good returns that ended with a person, by the reason.
-    pub(crate) persons: BTreeMap<&'static str, usize>,
+    pub(crate) persons: BTreeMap<String, usize>,
     pub(crate) kills: BTreeMap<Moment, usize>,
     /// Kills with a call under way.
     pub(crate) in_a_call: usize,
@@ -165,7 +165,9 @@ impl Evidence {
             found.verdict.good += 1;
             if truth.refunds == 0 {
                 let why = why_a_person(id, index, calls);
-                *found.verdict.persons.entry(why).or_default() += 1;
+                let reason = entry.decision.as_ref().map(|decision| &decision.reason);
+                let told = format!("{why}: {reason:?}");
+                *found.verdict.persons.entry(told).or_default() += 1;
                 if why == UNEXPLAINED {
                     found.add("I5: a good return ended with a person, and nobody died over it");
                 }
