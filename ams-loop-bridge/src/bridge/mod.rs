@@ -4,9 +4,11 @@
 mod act;
 mod backoff;
 mod claim;
+mod dry_run;
 mod evidence;
 mod look;
 mod pull;
+mod reconcile;
 mod settle;
 mod tell;
 mod trust;
@@ -24,8 +26,10 @@ use loop_client::{Return, Timestamp};
 
 use backoff::Backoff;
 use claim::Held;
+pub use dry_run::{DryRun, WouldDo};
 pub use look::LookResult;
 pub use pull::PullReport;
+pub use reconcile::{Finding, FindingKind, Reconciliation};
 pub use settle::{Failure, Look, SettleReport};
 pub use webhook::{WebhookOutcome, WebhookReply};
 

@@ -103,8 +103,10 @@ impl Bridge {
         let by = self.shown_by(now);
         let first = || {
             let mut entry = Entry::new(key.clone(), now);
-            // With what the webhook says the RMA is made; Loop's own word follows.
-            entry.look_at = ret.map_or(entry.look_at, |_| Some(by));
+            if ret.is_some() {
+                // With what the webhook says the RMA is made; Loop's own word follows.
+                (entry.look_at, entry.ask_loop) = (None, false);
+            }
             entry
         };
         let (entry, ()) = self
