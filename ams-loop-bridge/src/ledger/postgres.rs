@@ -106,8 +106,9 @@ impl PostgresLedger {
     /// // With rustls, by the crate `tokio-postgres-rustls`:
     /// // let tls = tokio_postgres_rustls::MakeRustlsConnect::new(rustls_client_config);
     /// let tls = NoTls;
-    /// let config = "host=db.example.com user=bridge dbname=loop sslmode=require target_session_attrs=read-write";
-    /// let pool = Pool::builder(Manager::new(config.parse()?, tls)).build()?;
+    /// let url = "postgres://bridge@db.example.com/loop?sslmode=require\
+    ///            &target_session_attrs=read-write";
+    /// let pool = Pool::builder(Manager::new(url.parse()?, tls)).build()?;
     /// let ledger = PostgresLedger::with_pool(pool).await?;
     /// # Ok(())
     /// # }

@@ -9,9 +9,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[cfg(feature = "postgres")]
+#[cfg(all(unix, feature = "postgres"))]
 mod postgres;
-#[cfg(feature = "postgres")]
+#[cfg(all(unix, feature = "postgres"))]
 #[path = "../common/postgres.rs"]
 mod server;
 #[cfg(feature = "sqlite")]
