@@ -10,7 +10,7 @@ use crate::history::{Call, Deed, Moment};
 use crate::rng::Rng;
 
 pub(crate) struct Killer {
-    /// Whether it aims at nothing but process requests.
+    /// Whether it kills nobody but who sends a process request.
     at_money_only: bool,
     book: Arc<Book>,
     rng: Mutex<Rng>,
@@ -47,12 +47,12 @@ impl Killer {
         let mut waited = 0;
         while crew.kills() < kills {
             tokio::time::sleep(Duration::from_millis(self.below(120))).await;
-            let waits = self.aim().is_some() && waited < 5;
+            let waits = self.aim().is_some() && (self.at_money_only || waited < 5);
             waited = if waits { waited + 1 } else { 0 };
             if waits {
                 continue;
             }
-            if self.aim().is_none() && self.below(3) > 0 {
+            if self.aim().is_none() && (self.at_money_only || self.below(3) > 0) {
                 let aim = self.draw();
                 self.set_aim(Some(aim));
                 continue;
@@ -93,7 +93,7 @@ impl Killer {
     }
 
     fn draw(&self) -> Aim {
-        let at = match self.below(if self.at_money_only { 4 } else { 10 }) {
+        let at = match self.below(if self.at_money_only { 1 } else { 10 }) {
             0..4 => Target::Deed(Deed::Process),
             4 | 5 => Target::BeforeProcess,
             6 => Target::Deed(Deed::Flag),

@@ -130,6 +130,7 @@ impl Run {
             clock,
             rng: Rng::new(setting.seed ^ 1),
             unfinished: BTreeSet::new(),
+            loop_is_slow: setting.planted,
             ticks: 0,
             open: 0,
         };
@@ -174,6 +175,10 @@ impl Run {
     pub(crate) async fn calm(&mut self) -> Result<usize, String> {
         self.gate.close();
         self.town.clock.slow_down();
+        if self.setting.planted {
+            // The claims of the dead run out before Loop gets round to anything.
+            self.step(STEP).await?;
+        }
         let processing = self.town.keep_processing();
         let ended = self.settle_down().await;
         processing.abort();
