@@ -35,6 +35,7 @@ mod clock;
 mod crew;
 mod gate;
 mod history;
+mod index;
 mod killer;
 mod orders;
 mod planted;

@@ -1,7 +1,7 @@
 //! The verdict: what is true at the end, and the history of how it came to be. It shares no code
 //! with the bridge, and reads of the ledger only what is promised to stand there.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ams_loop_bridge::ledger::{Entry, Outcome};
@@ -9,7 +9,8 @@ use ams_oms_client::{RmaSnapshot, RmaState};
 use loop_client::sandbox::ReturnTruth;
 
 use crate::book::{Case, Plan};
-use crate::history::{Answer, Deed, Event, Life, Moment};
+use crate::history::{Answer, Deed, Event, Moment};
+use crate::index::{Done, Index, of};
 
 /// Everything there is to judge.
 pub(crate) struct Evidence {
@@ -22,16 +23,6 @@ pub(crate) struct Evidence {
     pub(crate) epochs: BTreeSet<String>,
     /// How many events there were when all was over.
     pub(crate) over_at: usize,
-}
-
-/// A call with what became of it.
-#[derive(Debug, Clone, Copy)]
-struct Done {
-    at: usize,
-    life: Life,
-    deed: Deed,
-    /// `None` when the test ended before the answer.
-    answer: Option<(usize, Answer)>,
 }
 
 #[derive(Debug, Default)]
@@ -311,74 +302,6 @@ impl Evidence {
     }
 }
 
-/// What the history says at one reading.
-struct Index {
-    /// By return, in the order in which they reached the wire.
-    calls: BTreeMap<u64, Vec<Done>>,
-    /// Before which event the last goods of a return were booked.
-    last_goods: BTreeMap<u64, usize>,
-    /// The returns that somebody who was killed was at work on at the end.
-    deathbeds: BTreeSet<u64>,
-    /// The returns that somebody was at work on when the database went.
-    without_a_database: BTreeSet<u64>,
-}
-
-impl Index {
-    fn of(events: &[Event]) -> Self {
-        let mut index = Self {
-            calls: BTreeMap::new(),
-            last_goods: BTreeMap::new(),
-            deathbeds: BTreeSet::new(),
-            without_a_database: BTreeSet::new(),
-        };
-        let mut answers = BTreeMap::new();
-        let mut recent = BTreeMap::<Life, VecDeque<u64>>::new();
-        let mut database_is_gone = false;
-        for (at, event) in events.iter().enumerate() {
-            match event {
-                Event::Invoked { life, call } => {
-                    index.calls.entry(call.id).or_default().push(Done {
-                        at,
-                        life: *life,
-                        deed: call.deed,
-                        answer: None,
-                    });
-                    if call.id != 0 {
-                        let recent = recent.entry(*life).or_default();
-                        recent.push_back(call.id);
-                        if recent.len() > RECENT {
-                            recent.pop_front();
-                        }
-                        if database_is_gone {
-                            index.without_a_database.insert(call.id);
-                        }
-                    }
-                }
-                Event::Answered { call, answer } => {
-                    answers.insert(*call, (at, *answer));
-                }
-                Event::LastGoods { id } => {
-                    index.last_goods.insert(*id, at);
-                }
-                Event::Killed { life, .. } | Event::Ended { life, .. } => {
-                    index
-                        .deathbeds
-                        .extend(recent.remove(life).unwrap_or_default());
-                }
-                Event::DatabaseGoes => {
-                    database_is_gone = true;
-                    index.without_a_database.extend(recent.values().flatten());
-                }
-                Event::DatabaseIsBack => database_is_gone = false,
-            }
-        }
-        for call in index.calls.values_mut().flatten() {
-            call.answer = answers.get(&call.at).copied();
-        }
-        index
-    }
-}
-
 /// The price of I1: why nobody but a person can tell what a good return is owed.
 fn why_a_person(id: u64, index: &Index, calls: &[Done]) -> &'static str {
     if let Some(request) = of(calls, Deed::Process).next() {
@@ -398,12 +321,6 @@ fn why_a_person(id: u64, index: &Index, calls: &[Done]) -> &'static str {
 }
 
 const UNEXPLAINED: &str = "nobody knows";
-/// So many of its last calls tell what a worker was at work on.
-const RECENT: usize = 8;
-
-fn of(calls: &[Done], deed: Deed) -> impl Iterator<Item = &Done> {
-    calls.iter().filter(move |call| call.deed == deed)
-}
 
 /// What is found about one return.
 struct Findings<'a> {
