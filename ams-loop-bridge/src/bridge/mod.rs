@@ -15,7 +15,7 @@ mod trust;
 mod webhook;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
 use ams_oms_client::{
@@ -104,6 +104,8 @@ pub struct Bridge {
     backoff: Arc<Backoff>,
     /// Whether the ledger is known to remember which history it belongs to.
     epoch_is_noted: Arc<AtomicBool>,
+    /// Webhooks in a row that could not be recorded.
+    webhooks_lost: Arc<AtomicU32>,
 }
 
 /// A pull that comes every few minutes has shown by then what a webhook spoke of.
@@ -130,6 +132,7 @@ impl Bridge {
             randomness: Arc::new(SystemRandomness),
             backoff: Arc::default(),
             epoch_is_noted: Arc::default(),
+            webhooks_lost: Arc::default(),
         }
     }
 

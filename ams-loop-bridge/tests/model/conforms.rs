@@ -91,11 +91,12 @@ fn it_decides_as_the_core_does() {
             entry.flagged = Some(facts.fingerprint);
         }
         let decision = real_decide(&policy, &ret, Some(&rma), &entry.history(now));
-        entry.note_decision(&decision, None, entry.news, now);
+        entry.note_decision(&decision, None, None, entry.news, now);
 
         let expected = match decide(&case) {
             Decision::Process => (vec![Action::Process], false),
-            Decision::Flag => (vec![Action::Flag], true),
+            // It counts when Loop shows it, which the model takes for done.
+            Decision::Flag => (vec![Action::Flag], false),
             Decision::Settle => (vec![Action::Nothing, Action::Escalate], true),
             Decision::Wait => (vec![Action::Wait], false),
         };
@@ -137,4 +138,26 @@ fn its_record_changes_as_the_entry_does() {
         assert_eq!(record.intend(), entry.intend_process(at(0)), "{before:?}");
         assert_eq!(entry.process, real(record, at(0)), "intent of {before:?}");
     }
+}
+
+/// A claim is free or held, and each has a number of its own.
+#[test]
+fn its_claims_are_the_entrys() {
+    let mut entry = entry(Record::NotSent, at(0));
+    let mut fences = std::collections::BTreeSet::new();
+    assert!(entry.claim(at(0), at(600)));
+    fences.insert(entry.fence);
+    assert!(
+        !entry.claim(at(599), at(1199)),
+        "`Claim` needs a free entry"
+    );
+    assert!(entry.claim(at(600), at(1200)), "`ClaimRunsOut`");
+    fences.insert(entry.fence);
+    entry.release();
+    assert!(
+        entry.claim(at(601), at(1201)),
+        "`Record` of a decision gives it back"
+    );
+    fences.insert(entry.fence);
+    assert_eq!(fences.len(), 3);
 }

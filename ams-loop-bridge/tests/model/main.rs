@@ -17,12 +17,12 @@
 //!
 //! | Step or event of the model | In the code |
 //! | --- | --- |
-//! | `Claim` | `Bridge::settle`, `Entry::claim`: the fence grows, the claim has an end |
+//! | `Claim` | `Bridge::claim`, `Entry::claim`: the fence grows, the claim has an end |
 //! | `Look` | `Bridge::look`, `decide` |
 //! | `Intend` | `Bridge::intend`, `Entry::intend`, `Entry::intend_process`: needs the fence and the revision of the claim, and for a process call a record that none was sent |
-//! | `CheckClock` | before each effect: with too little left of the claim, nothing is sent |
+//! | `CheckClock` | `Bridge::may_send`, before each effect: with too little left of the claim, nothing is sent |
 //! | `Send` | `Bridge::process`, `Bridge::flag` |
-//! | `Record`, of an answer | `Bridge::change_claimed`, which needs the fence, with `Entry::note_process_accepted`, `note_process_not_applied`, `note_process_refused`; an unknown answer changes no record |
+//! | `Record`, of an answer | `Bridge::change_held`, which needs the fence, with `Entry::note_process_accepted`, `note_process_not_applied`, `note_process_refused`; an unknown answer changes no record |
 //! | `Record`, of a decision | `Bridge::conclude`, `Entry::note_decision`, `Entry::release` |
 //! | `News`, `FailureWebhook` | `Bridge::hear`, `Entry::note_oms_news`, `note_loop_news`, `note_process_failed`: without a claim |
 //! | `ClaimRunsOut`, then `Claim` | `Entry::claim` of the next worker; what the first writes then is refused with `LedgerError::ClaimLost` |
@@ -54,6 +54,7 @@
 //! - The second look at the OMS right before the intent: it makes it less likely that goods turn bad
 //!   unseen, and nothing here needs it.
 //! - A look that fails, and a store that did what it was told but could not say so: both are a crash.
+//! - That a flag counts only when Loop shows it: here it does when Loop has taken it.
 //! - What people do in Loop. A flag that the network brings late is the flag of a frozen worker.
 //! - Numbers: fences and revisions are only ever compared, so all that there is of them is whether
 //!   they are equal. Goods are good or bad, and a flagged return is one, whatever for.
