@@ -5,7 +5,7 @@ use loop_client::webhook::{Event, SignatureError};
 use loop_client::{DecodeError, Return, ReturnId, Timestamp};
 
 use super::Bridge;
-use crate::ledger::{Entry, LedgerError};
+use crate::ledger::{Entry, LedgerError, RmaRecord};
 use crate::map::key_of;
 
 /// What became of a webhook, and what to answer it with.
@@ -102,11 +102,22 @@ impl Bridge {
                 self.note(event.data.id, false, Some(&event.data), now)
                     .await
             }
-            Event::Label(label) => self.note(label.return_id, false, None, now).await,
+            Event::Label(label) => self.note_label(label.return_id, now).await,
             Event::ProcessingFailed(failure) => self.note(failure.return_id, true, None, now).await,
             _ => return WebhookOutcome::Ignored,
         };
         recorded.map_or_else(WebhookOutcome::NotRecorded, WebhookOutcome::Recorded)
+    }
+
+    /// Where the parcel is decides over nothing, but a label may be the first that is heard of its
+    /// return.
+    async fn note_label(&self, id: ReturnId, now: Timestamp) -> Result<RmaKey, LedgerError> {
+        let key = key_of(&self.merchant, id);
+        let known = self.ledger.load(&key).await?;
+        if known.is_some_and(|entry| entry.rma == RmaRecord::Made) {
+            return Ok(key);
+        }
+        self.note(id, false, None, now).await
     }
 
     async fn note(

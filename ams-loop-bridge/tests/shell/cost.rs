@@ -33,7 +33,12 @@ async fn a_clean_return_costs_one_call_and_its_share_of_two_pages() {
     for id in 1..=RETURNS {
         world.announce(id, 0).await;
     }
-    // As it is while goods are on their way, it costs nothing of its own.
+    // As it is while goods are on their way, it costs nothing of its own, whatever the carrier
+    // says.
+    for id in 1..=RETURNS {
+        let label = serde_json::json!({"topic": "label", "id": id});
+        assert_eq!(world.hook(&label, MINUTE).await, 200);
+    }
     for now in [5 * MINUTE, 10 * MINUTE, 20 * MINUTE, HOUR] {
         world.pass(now).await;
     }

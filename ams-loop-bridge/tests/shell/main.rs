@@ -834,10 +834,7 @@ async fn news_during_a_look_send_it_back_to_the_start() {
         other
             .regrade(ID, Condition::Available, Condition::Damaged)
             .await;
-        assert_eq!(
-            other.hook(&json!({"topic": "label", "id": ID}), 11).await,
-            200
-        );
+        assert_eq!(other.hook(&other.return_webhook(ID), 11).await, 200);
     });
     world.settle(10).await;
     world.settle(20).await;
