@@ -9,6 +9,8 @@ use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use async_trait::async_trait;
 use loop_client::Timestamp;
 
+use super::cut::How;
+use super::outage::Side;
 use super::planted::Plant;
 use super::sim::{Effect, Shared, Sim, at};
 
@@ -20,6 +22,14 @@ pub(crate) struct Book {
     /// How often an older copy was put in its place.
     pub(crate) restored: u64,
     cursors: BTreeMap<&'static str, String>,
+    copy: Option<Copy>,
+}
+
+#[derive(Debug, Clone)]
+struct Copy {
+    entries: BTreeMap<u64, Entry>,
+    archived: BTreeSet<u64>,
+    cursors: BTreeMap<&'static str, String>,
 }
 
 impl Book {
@@ -29,6 +39,26 @@ impl Book {
             .range(from..)
             .filter(listed)
             .map(|(_, entry)| entry)
+    }
+
+    pub(crate) fn copy(&mut self) {
+        self.copy = Some(Copy {
+            entries: self.entries.clone(),
+            archived: self.archived.clone(),
+            cursors: self.cursors.clone(),
+        });
+    }
+
+    /// Whether there was a copy to put in its place.
+    pub(crate) fn restore(&mut self) -> bool {
+        let Some(copy) = self.copy.take() else {
+            return false;
+        };
+        self.entries = copy.entries;
+        self.archived = copy.archived;
+        self.cursors = copy.cursors;
+        self.restored += 1;
+        true
     }
 
     /// A planted bug: the pull counts as done before its pages are.
@@ -72,6 +102,11 @@ impl Sim {
         if self.has(Plant::FailureReArms) && next.process == ProcessRecord::Failed {
             next.process = ProcessRecord::NotSent;
         }
+        if self.has(Plant::ReasonIsNotStored) {
+            next.waiting_for = None;
+        }
+        let before = known.cloned();
+        self.cuts.last = self.cuts.seen;
         self.note("ledger stores", id, || {
             format!(
                 "r{} {:?} {:?}",
@@ -80,6 +115,7 @@ impl Sim {
         });
         self.book.entries.insert(id, next);
         self.book.archived.remove(&id);
+        self.watch_claim(id, before.as_ref());
         self.watch_store(id);
         true
     }
@@ -93,16 +129,27 @@ impl Sim {
         if sent && self.has(Plant::UnknownIsSentAgain) {
             entry.process = ProcessRecord::NotSent;
         }
+        if self.has(Plant::ClaimsAreNotSeen) || self.has(Plant::FenceIsNotSeen) {
+            entry.claimed_until = None;
+        }
+        if self.has(Plant::FenceIsNotSeen) {
+            entry.fence = 0;
+        }
         entry
     }
 }
 
 impl LedgerPort {
     async fn read<T>(&self, read: impl FnOnce(&mut Sim) -> T) -> Result<T, LedgerError> {
+        let cut = self.0.boundary(false).await;
         self.0.pause(0).await;
+        if cut == Some(How::After) {
+            self.0.die().await;
+        }
         self.0.with(|sim| {
             let fails = sim.faults.read_fails;
-            if sim.rng.chance(fails) {
+            let out = sim.is_out(Side::Ledger) || cut.is_some();
+            if out || sim.rng.chance(fails) {
                 sim.note("ledger read fails", 0, String::new);
                 return Err(busy());
             }
@@ -114,7 +161,8 @@ impl LedgerPort {
     fn trouble(&self) -> (bool, bool) {
         self.0.with(|sim| {
             let (fails, lies) = (sim.faults.store_fails, sim.faults.store_lies);
-            (sim.rng.chance(fails), sim.rng.chance(lies))
+            let out = sim.is_out(Side::Ledger) || sim.is_out(Side::LedgerIsReadOnly);
+            (out || sim.rng.chance(fails), sim.rng.chance(lies))
         })
     }
 }
@@ -128,13 +176,18 @@ impl Ledger for LedgerPort {
     }
 
     async fn store(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        let cut = self.0.boundary(true).await;
         let (before, after) = self.trouble();
+        let after = after || cut == Some(How::Lost);
         let effect = (!before).then(|| Effect::Store(Box::new(entry.clone())));
         self.0.travel(0, effect.as_ref()).await;
         if before {
             return Err(busy());
         }
         let stored = self.0.with(|sim| sim.store(entry));
+        if cut == Some(How::After) {
+            self.0.die().await;
+        }
         self.0.pause(0).await;
         match (after, stored) {
             (true, _) => Err(busy()),
@@ -188,7 +241,11 @@ impl Ledger for LedgerPort {
     }
 
     async fn epoch(&self) -> Result<String, LedgerError> {
-        self.read(|sim| sim.book.restored.to_string()).await
+        self.read(|sim| {
+            let seen = !sim.has(Plant::RestoreIsNotSeen);
+            (if seen { sim.book.restored } else { 0 }).to_string()
+        })
+        .await
     }
 
     async fn cursor(
@@ -206,7 +263,9 @@ impl Ledger for LedgerPort {
         name: CursorName,
         value: &str,
     ) -> Result<(), LedgerError> {
+        let cut = self.0.boundary(true).await;
         let (before, after) = self.trouble();
+        let after = after || cut == Some(How::Lost);
         self.0.pause(0).await;
         if before {
             return Err(busy());
@@ -215,6 +274,9 @@ impl Ledger for LedgerPort {
             sim.note("ledger cursor", 0, || format!("{name:?} {value}"));
             sim.book.cursors.insert(name.as_str(), value.to_owned());
         });
+        if cut == Some(How::After) {
+            self.0.die().await;
+        }
         self.0.pause(0).await;
         if after { Err(busy()) } else { Ok(()) }
     }

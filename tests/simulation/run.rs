@@ -1,0 +1,198 @@
+//! One run from one seed: what is drawn, when the faults stop, and what came of it.
+
+use std::collections::BTreeMap;
+
+use ams_loop_bridge::ledger::Outcome;
+use ams_loop_bridge::{Policy, Surplus};
+
+use super::cut::Cuts;
+use super::faults::Faults;
+use super::load::plan;
+use super::planted::Plant;
+use super::rng::Rng;
+use super::sim::{DAY, HOUR, MINUTE, Shared, Sim};
+use super::world::{Schedule, World};
+
+const STARTS_WITHIN: i64 = 2 * DAY;
+/// Then nothing fails any more, and no webhook comes.
+pub(crate) const QUIET_FROM: i64 = 4 * DAY;
+pub(crate) const LAST_PARCEL: i64 = QUIET_FROM + 12 * HOUR;
+/// A deadline of a day, begun by a clock that was a day fast, passes before.
+const SETTLED_BY: i64 = QUIET_FROM + 3 * DAY;
+const END: i64 = SETTLED_BY + 4 * HOUR;
+
+/// What a run is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Setting {
+    pub(crate) realistic: bool,
+    pub(crate) plant: Option<Plant>,
+    pub(crate) in_words: bool,
+    /// How many returns, if that is not drawn.
+    pub(crate) returns: Option<u64>,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) hash: u64,
+    pub(crate) violation: Option<String>,
+    pub(crate) tail: Vec<String>,
+    pub(crate) counts: Counts,
+}
+
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Counts {
+    pub(crate) returns: u64,
+    pub(crate) settled: u64,
+    pub(crate) refunds: u64,
+    /// In perfect order.
+    pub(crate) good: u64,
+    /// Of these, flagged.
+    pub(crate) false_flags: u64,
+    /// Of these, in a person's hands without a flag.
+    pub(crate) escalated: u64,
+    pub(crate) calls: u64,
+    /// Those about one return.
+    pub(crate) own_calls: u64,
+    pub(crate) crashes: u64,
+    pub(crate) polls: u64,
+    pub(crate) by_kind: BTreeMap<&'static str, u64>,
+    /// Why good returns did not end well.
+    pub(crate) spoiled_by: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.returns += other.returns;
+        self.settled += other.settled;
+        self.refunds += other.refunds;
+        self.good += other.good;
+        self.false_flags += other.false_flags;
+        self.escalated += other.escalated;
+        self.calls += other.calls;
+        self.own_calls += other.own_calls;
+        self.crashes += other.crashes;
+        self.polls += other.polls;
+        for (kind, count) in &other.by_kind {
+            *self.by_kind.entry(kind).or_default() += count;
+        }
+        for (why, count) in &other.spoiled_by {
+            *self.spoiled_by.entry(why.clone()).or_default() += count;
+        }
+    }
+}
+
+fn policy(rng: &mut Rng) -> Policy {
+    let mut policy = Policy::processing();
+    policy.process_returns = !rng.chance(1000);
+    policy.flag_early = rng.chance(2500);
+    if rng.chance(2500) {
+        policy.surplus = Surplus::Flag;
+    }
+    policy.process_deadline_hours = if rng.chance(5000) { 24 } else { 6 };
+    policy.process_attempt_id = rng.chance(2500);
+    policy.inspection.grades = rng.chance(1500);
+    policy.inspection.dispositions = rng.chance(1500);
+    if rng.chance(1000) {
+        policy.overdue_after_days = 1;
+        policy.flag_overdue = true;
+    }
+    policy
+}
+
+pub(crate) fn run(seed: u64, setting: Setting) -> Report {
+    let mut rng = Rng::new(seed);
+    let (faults, policy) = if setting.realistic {
+        (Faults::realistic(), Policy::processing())
+    } else {
+        (Faults::drawn(&mut rng), policy(&mut rng))
+    };
+    let workers = 1 + rng.below(3);
+    let drawn = 1 + rng.below(10);
+    let returns = setting.returns.unwrap_or(drawn);
+    let mut sim = Sim::new(rng, faults, policy, setting.plant, setting.in_words);
+    sim.audit.listens = setting.in_words || setting.plant.is_some() || seed.is_multiple_of(16);
+    let schedules = schedules(&mut sim, workers);
+    let mut world = World::new(Shared::new(sim), schedules);
+    world.shared.with(|sim| plan(sim, returns, STARTS_WITHIN));
+    world.begin(QUIET_FROM);
+    world.live(QUIET_FROM);
+    world.calm();
+    world.live(SETTLED_BY);
+    world.settled();
+    world.end(END);
+    report(world)
+}
+
+/// Started by the same cron, workers meet all the time.
+fn schedules(sim: &mut Sim, workers: u64) -> Vec<Schedule> {
+    let in_step = sim.rng.chance(3000);
+    let mut schedules: Vec<Schedule> = (0..workers)
+        .map(|_| {
+            let skew = sim.faults.skew;
+            let longest = if in_step { 3 } else { HOUR };
+            Schedule {
+                fast: sim.rng.seconds(-skew, skew),
+                settles_every: sim.rng.seconds(10 * MINUTE, HOUR),
+                pulls_every: sim.rng.seconds(20 * MINUTE, 2 * HOUR),
+                first_settle: sim.rng.seconds(0, longest),
+                first_pull: sim.rng.seconds(0, longest),
+            }
+        })
+        .collect();
+    if in_step {
+        let every = schedules[0].settles_every;
+        for schedule in &mut schedules {
+            schedule.settles_every = every;
+        }
+    }
+    schedules
+}
+
+/// The seed's own report; what is left of the world goes with it.
+pub(crate) fn report(world: World) -> Report {
+    let mut counts = Counts {
+        crashes: world.crashes,
+        polls: world.polls,
+        ..Counts::default()
+    };
+    world.shared.with(|sim| {
+        counts.calls = sim.shop.calls;
+        counts.own_calls = sim.shop.own_calls;
+        counts.by_kind = std::mem::take(&mut sim.shop.by_kind);
+        for (id, case) in &sim.shop.cases {
+            counts.returns += 1;
+            counts.refunds += u64::from(case.refunds);
+            let entry = sim.book.entries.get(id);
+            let settlement = entry.and_then(|entry| entry.settlement.as_ref());
+            counts.settled += u64::from(settlement.is_some());
+            let Some(false_flag) = sim.is_false_flag(*id, case) else {
+                continue;
+            };
+            let escalated =
+                !false_flag && settlement.is_some_and(|it| it.outcome == Outcome::Escalated);
+            counts.good += 1;
+            counts.false_flags += u64::from(false_flag);
+            counts.escalated += u64::from(escalated);
+            if false_flag || escalated {
+                let decision = entry.and_then(|entry| entry.decision.as_ref());
+                let why = decision.map_or(String::new(), |it| format!("{:?}", it.reason));
+                *counts.spoiled_by.entry(why).or_default() += 1;
+            }
+        }
+        Report {
+            hash: sim.trace.hash(),
+            violation: sim.audit.violation.clone(),
+            tail: sim.trace.tail(sim.audit.accused),
+            counts,
+        }
+    })
+}
+
+/// Cuts are for runs that nothing else disturbs.
+pub(crate) fn undisturbed(seed: u64, policy: Policy, cuts: Cuts, in_words: bool) -> Sim {
+    let faults = Faults::default();
+    let mut sim = Sim::new(Rng::new(seed), faults, policy, None, in_words);
+    sim.cuts = cuts;
+    sim
+}
