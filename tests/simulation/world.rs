@@ -143,8 +143,8 @@ impl World {
             let schedule = &mut worker.schedule;
             schedule.fast = 0;
             // What is found is the same, for a part of the work.
-            schedule.settles_every = schedule.settles_every.max(HOUR);
-            schedule.pulls_every = schedule.pulls_every.max(2 * HOUR);
+            schedule.settles_every = schedule.settles_every.max(2 * HOUR);
+            schedule.pulls_every = schedule.pulls_every.max(3 * HOUR);
         }
     }
 
