@@ -17,6 +17,7 @@ use super::yard::{Document, Goods, Progress};
 pub(crate) struct Auditor {
     pub(crate) violation: Option<String>,
     pub(crate) accused: Option<u64>,
+    pub(crate) about: Option<u64>,
     /// What one run of the bridge was last told, by task and return.
     loop_reads: BTreeMap<(u64, u64), usize>,
     warehouse_reads: BTreeMap<(u64, u64), (u64, Option<Document>)>,
@@ -38,7 +39,7 @@ pub(crate) struct Auditor {
 }
 
 impl Auditor {
-    fn accuse(&mut self, id: u64, what: &str) {
+    pub(crate) fn accuse(&mut self, id: u64, what: &str) {
         if self.violation.is_none() {
             self.violation = Some(format!("return {id}: {what}"));
             self.accused = Some(id);

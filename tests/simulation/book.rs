@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use ams_loop_bridge::ProcessRecord;
-use ams_loop_bridge::ledger::{CursorName, Entry, Ledger, LedgerError, Stored};
+use ams_loop_bridge::ledger::{CursorName, Entry, Ledger, LedgerError, MemoryLedger, Stored};
 use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use loop_client::Timestamp;
 
 use super::cut::How;
@@ -23,6 +24,8 @@ pub(crate) struct Book {
     pub(crate) restored: u64,
     cursors: BTreeMap<&'static str, String>,
     copy: Option<Copy>,
+    /// What several merchants share, if they do: it has to show each exactly what is here.
+    pub(crate) common: Option<MemoryLedger>,
 }
 
 #[derive(Debug, Clone)]
@@ -113,6 +116,7 @@ impl Sim {
                 next.revision, next.process, next.waiting_for
             )
         });
+        self.share_entry(&next);
         self.book.entries.insert(id, next);
         self.book.archived.remove(&id);
         self.watch_claim(id, before.as_ref());
@@ -171,8 +175,15 @@ impl LedgerPort {
 impl Ledger for LedgerPort {
     async fn load(&self, key: &RmaKey) -> Result<Option<Entry>, LedgerError> {
         let id = key.rma_number.get();
-        self.read(|sim| sim.book.entries.get(&id).map(|entry| sim.shown(entry)))
-            .await
+        self.read(|sim| {
+            let known = sim.book.entries.get(&id).cloned();
+            if let Some(common) = sim.book.common.clone() {
+                let shown = common.load(key).now_or_never();
+                sim.shows(shown, &known);
+            }
+            known.map(|entry| sim.shown(&entry))
+        })
+        .await
     }
 
     async fn store(&self, entry: &Entry) -> Result<Stored, LedgerError> {
@@ -198,7 +209,7 @@ impl Ledger for LedgerPort {
 
     async fn due(
         &self,
-        _merchant: &MerchantId,
+        merchant: &MerchantId,
         now: Timestamp,
         limit: NonZeroU32,
     ) -> Result<Vec<Entry>, LedgerError> {
@@ -207,22 +218,31 @@ impl Ledger for LedgerPort {
             let mut due: Vec<&Entry> = sim.book.listed(0).filter(is_due).collect();
             due.sort_by_key(|entry| (entry.due_at(), entry.key.rma_number));
             due.truncate(usize::try_from(limit.get()).unwrap_or(usize::MAX));
-            due.into_iter().map(|entry| sim.shown(entry)).collect()
+            let due: Vec<Entry> = due.into_iter().cloned().collect();
+            if let Some(common) = sim.book.common.clone() {
+                let shown = common.due(merchant, now, limit).now_or_never();
+                sim.shows(shown, &due);
+            }
+            due.iter().map(|entry| sim.shown(entry)).collect()
         })
         .await
     }
 
     async fn list(
         &self,
-        _merchant: &MerchantId,
+        merchant: &MerchantId,
         after: Option<RmaNumber>,
         limit: NonZeroU32,
     ) -> Result<Vec<Entry>, LedgerError> {
         self.read(|sim| {
             let from = after.map_or(0, RmaNumber::get) + 1;
-            let limit = usize::try_from(limit.get()).unwrap_or(usize::MAX);
-            let entries = sim.book.listed(from).take(limit);
-            entries.map(|entry| sim.shown(entry)).collect()
+            let size = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+            let entries: Vec<Entry> = sim.book.listed(from).take(size).cloned().collect();
+            if let Some(common) = sim.book.common.clone() {
+                let shown = common.list(merchant, after, limit).now_or_never();
+                sim.shows(shown, &entries);
+            }
+            entries.iter().map(|entry| sim.shown(entry)).collect()
         })
         .await
     }
@@ -250,16 +270,23 @@ impl Ledger for LedgerPort {
 
     async fn cursor(
         &self,
-        _merchant: &MerchantId,
+        merchant: &MerchantId,
         name: CursorName,
     ) -> Result<Option<String>, LedgerError> {
-        self.read(|sim| sim.book.cursors.get(name.as_str()).cloned())
-            .await
+        self.read(|sim| {
+            let known = sim.book.cursors.get(name.as_str()).cloned();
+            if let Some(common) = sim.book.common.clone() {
+                let shown = common.cursor(merchant, name).now_or_never();
+                sim.shows(shown, &known);
+            }
+            known
+        })
+        .await
     }
 
     async fn store_cursor(
         &self,
-        _merchant: &MerchantId,
+        merchant: &MerchantId,
         name: CursorName,
         value: &str,
     ) -> Result<(), LedgerError> {
@@ -273,6 +300,7 @@ impl Ledger for LedgerPort {
         self.0.with(|sim| {
             sim.note("ledger cursor", 0, || format!("{name:?} {value}"));
             sim.book.cursors.insert(name.as_str(), value.to_owned());
+            sim.share_cursor(merchant, name, value);
         });
         if cut == Some(How::After) {
             self.0.die().await;

@@ -100,7 +100,7 @@ impl Sim {
     fn call(&mut self, call: Call, id: u64) -> Fate {
         self.shop.calls += 1;
         self.shop.own_calls += u64::from(id > 0);
-        *self.shop.by_kind.entry(call.name()).or_default() += 1;
+        *self.shop.by_kind.entry((id, call.name())).or_default() += 1;
         let rates = self.faults.clone();
         let fates = [
             (rates.not_sent, Fate::NotSent),
@@ -228,6 +228,10 @@ impl LoopPort {
                 fate = Fate::Lost { applied: true };
             }
             let request = sim.watch_call(call, number);
+            if call == Call::Process {
+                let died = "its sender died".to_owned();
+                sim.shop.process_ended.insert(number, died);
+            }
             let mut effect = effect;
             if let Effect::Process { request: named, .. } = &mut effect {
                 *named = request;
@@ -253,6 +257,9 @@ impl LoopPort {
         }
         shared.pause(2).await;
         shared.with(|sim| {
+            if call == Call::Process {
+                sim.shop.process_ended.insert(number, format!("{fate:?}"));
+            }
             if let (Err(error), Effect::Process { id, request, .. }) = (&answer, &effect) {
                 let proven = error.effect() != Outcome::Unknown;
                 sim.audit.answered(*id, *request, proven);

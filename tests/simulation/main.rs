@@ -22,6 +22,7 @@ mod faults;
 mod load;
 mod loop_port;
 mod matrix;
+mod merchants;
 mod oms_port;
 mod outage;
 mod planted;

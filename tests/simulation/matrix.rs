@@ -15,7 +15,7 @@ use super::run::{Report, report, undisturbed};
 use super::search::number;
 use super::shop::{Line, State};
 use super::sim::{Event, HOUR, MINUTE, Shared};
-use super::world::{Schedule, World};
+use super::world::{Life, Schedule, World};
 use super::yard::Goods;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +57,14 @@ impl Scene {
             first_settle: 10 * MINUTE,
             first_pull: 5 * MINUTE,
         };
-        let mut world = World::new(Shared::new(sim), vec![schedule; workers]);
-        world.begin(0);
+        let life = Life {
+            breaks_until: 0,
+            quiet_from: 4 * HOUR,
+            settled_by: 16 * HOUR,
+            end: 20 * HOUR,
+        };
+        let mut world = World::new(Shared::new(sim), vec![schedule; workers], life);
+        world.begin();
         world.shared.with(|sim| {
             let line = |id, sku| Line {
                 id,
@@ -85,11 +91,7 @@ impl Scene {
             then(2 * HOUR, Event::Clerk(1, Clerk::Counts(1, Goods::Good)));
             then(2 * HOUR + MINUTE, Event::Clerk(1, Clerk::Finishes));
         });
-        world.live(4 * HOUR);
-        world.calm();
-        world.live(16 * HOUR);
-        world.settled();
-        world.end(20 * HOUR);
+        while world.step_of_life() {}
         let last = world.shared.with(|sim| sim.cuts.last);
         Played {
             last,

@@ -32,6 +32,10 @@ impl Side {
 pub(crate) struct Outages([i64; 6]);
 
 impl Outages {
+    pub(crate) fn set(&mut self, side: Side, until: i64) {
+        self.0[side as usize] = until;
+    }
+
     pub(crate) fn end(&mut self) {
         *self = Self::default();
     }

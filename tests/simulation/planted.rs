@@ -45,6 +45,8 @@ pub(crate) enum Plant {
     WebhooksOnly,
     /// Loop's client puts the secret into an error's words.
     ErrorTellsSecret,
+    /// The ledger keeps all merchants' rows as one's. `merchants` looks for it.
+    MerchantsShareRows,
 }
 
 impl Plant {

@@ -11,15 +11,18 @@ use super::load::plan;
 use super::planted::Plant;
 use super::rng::Rng;
 use super::sim::{DAY, HOUR, MINUTE, Shared, Sim};
-use super::world::{Schedule, World};
+use super::world::{Life, Schedule, World};
 
 const STARTS_WITHIN: i64 = 2 * DAY;
-/// Then nothing fails any more, and no webhook comes.
-pub(crate) const QUIET_FROM: i64 = 4 * DAY;
+const QUIET_FROM: i64 = 4 * DAY;
 pub(crate) const LAST_PARCEL: i64 = QUIET_FROM + 12 * HOUR;
-/// A deadline of a day, begun by a clock that was a day fast, passes before.
-const SETTLED_BY: i64 = QUIET_FROM + 3 * DAY;
-const END: i64 = SETTLED_BY + 4 * HOUR;
+/// A deadline of a day, begun by a clock that was a day fast, passes before everything is settled.
+const LIFE: Life = Life {
+    breaks_until: QUIET_FROM,
+    quiet_from: QUIET_FROM,
+    settled_by: QUIET_FROM + 3 * DAY,
+    end: QUIET_FROM + 3 * DAY + 4 * HOUR,
+};
 
 /// What a run is about.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,6 +30,8 @@ pub(crate) struct Setting {
     pub(crate) realistic: bool,
     pub(crate) plant: Option<Plant>,
     pub(crate) in_words: bool,
+    /// Which return is to be told of, unless one broke a rule.
+    pub(crate) about: Option<u64>,
     /// How many returns, if that is not drawn.
     pub(crate) returns: Option<u64>,
 }
@@ -56,7 +61,10 @@ pub(crate) struct Counts {
     pub(crate) own_calls: u64,
     pub(crate) crashes: u64,
     pub(crate) polls: u64,
+    /// Calls about returns that can be read.
     pub(crate) by_kind: BTreeMap<&'static str, u64>,
+    /// Calls about good returns.
+    pub(crate) of_good: BTreeMap<&'static str, u64>,
     /// Why good returns did not end well.
     pub(crate) spoiled_by: BTreeMap<String, u64>,
 }
@@ -75,6 +83,9 @@ impl Counts {
         self.polls += other.polls;
         for (kind, count) in &other.by_kind {
             *self.by_kind.entry(kind).or_default() += count;
+        }
+        for (kind, count) in &other.of_good {
+            *self.of_good.entry(kind).or_default() += count;
         }
         for (why, count) in &other.spoiled_by {
             *self.spoiled_by.entry(why.clone()).or_default() += count;
@@ -101,6 +112,13 @@ fn policy(rng: &mut Rng) -> Policy {
 }
 
 pub(crate) fn run(seed: u64, setting: Setting) -> Report {
+    let mut world = drawn(seed, setting, |_| ());
+    while world.step_of_life() {}
+    report(world)
+}
+
+/// The world of a seed before anything has happened in it.
+pub(crate) fn drawn(seed: u64, setting: Setting, change: impl FnOnce(&mut Sim)) -> World {
     let mut rng = Rng::new(seed);
     let (faults, policy) = if setting.realistic {
         (Faults::realistic(), Policy::processing())
@@ -111,17 +129,14 @@ pub(crate) fn run(seed: u64, setting: Setting) -> Report {
     let drawn = 1 + rng.below(10);
     let returns = setting.returns.unwrap_or(drawn);
     let mut sim = Sim::new(rng, faults, policy, setting.plant, setting.in_words);
+    sim.audit.about = setting.about;
     sim.audit.listens = setting.in_words || setting.plant.is_some() || seed.is_multiple_of(16);
+    change(&mut sim);
     let schedules = schedules(&mut sim, workers);
-    let mut world = World::new(Shared::new(sim), schedules);
+    let mut world = World::new(Shared::new(sim), schedules, LIFE);
     world.shared.with(|sim| plan(sim, returns, STARTS_WITHIN));
-    world.begin(QUIET_FROM);
-    world.live(QUIET_FROM);
-    world.calm();
-    world.live(SETTLED_BY);
-    world.settled();
-    world.end(END);
-    report(world)
+    world.begin();
+    world
 }
 
 /// Started by the same cron, workers meet all the time.
@@ -159,7 +174,11 @@ pub(crate) fn report(world: World) -> Report {
     world.shared.with(|sim| {
         counts.calls = sim.shop.calls;
         counts.own_calls = sim.shop.own_calls;
-        counts.by_kind = std::mem::take(&mut sim.shop.by_kind);
+        for ((id, kind), count) in &sim.shop.by_kind {
+            if sim.shop.cases.contains_key(id) && !sim.shop.poisoned.contains(id) {
+                *counts.by_kind.entry(kind).or_default() += count;
+            }
+        }
         for (id, case) in &sim.shop.cases {
             counts.returns += 1;
             counts.refunds += u64::from(case.refunds);
@@ -172,18 +191,23 @@ pub(crate) fn report(world: World) -> Report {
             let escalated =
                 !false_flag && settlement.is_some_and(|it| it.outcome == Outcome::Escalated);
             counts.good += 1;
+            for ((_, kind), count) in sim.shop.by_kind.range((*id, "")..(*id + 1, "")) {
+                *counts.of_good.entry(kind).or_default() += count;
+            }
             counts.false_flags += u64::from(false_flag);
             counts.escalated += u64::from(escalated);
             if false_flag || escalated {
                 let decision = entry.and_then(|entry| entry.decision.as_ref());
                 let why = decision.map_or(String::new(), |it| format!("{:?}", it.reason));
+                let call = sim.shop.process_ended.get(id);
+                let why = format!("{why}, process call: {call:?}");
                 *counts.spoiled_by.entry(why).or_default() += 1;
             }
         }
         Report {
             hash: sim.trace.hash(),
             violation: sim.audit.violation.clone(),
-            tail: sim.trace.tail(sim.audit.accused),
+            tail: sim.trace.tail(sim.audit.accused.or(sim.audit.about)),
             counts,
         }
     })

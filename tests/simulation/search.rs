@@ -111,11 +111,14 @@ pub(crate) fn show(name: &str, seeds: u64, counts: &Counts, began: Instant) {
         println!("    {count} x {why}");
     }
     println!(
-        "  calls to Loop per settled return: {}, without those about none {}",
-        hundredths(counts.calls, counts.settled),
-        hundredths(counts.own_calls, counts.settled),
+        "  calls to Loop: {}, about returns {}, about those that can be read, for each settled one:",
+        counts.calls, counts.own_calls,
     );
     for (kind, count) in &counts.by_kind {
         println!("    {} {kind}", hundredths(*count, counts.settled));
+    }
+    println!("  and about good ones, for each:");
+    for (kind, count) in &counts.of_good {
+        println!("    {} {kind}", hundredths(*count, counts.good));
     }
 }

@@ -88,6 +88,7 @@ fn replay_seed() {
     let setting = Setting {
         realistic: env::var_os("REALISTIC").is_some(),
         returns: number("SIM_RETURNS"),
+        about: number("RETURN"),
         ..Setting::default()
     };
     let report = told(seed, setting);

@@ -101,8 +101,10 @@ pub(crate) struct Shop {
     pub(crate) own_calls: u64,
     /// Calls that change something.
     pub(crate) effects: u64,
-    /// By name.
-    pub(crate) by_kind: BTreeMap<&'static str, u64>,
+    /// By name, and by return: 0 for those about none.
+    pub(crate) by_kind: BTreeMap<(u64, &'static str), u64>,
+    /// How the last process call of a return ended.
+    pub(crate) process_ended: BTreeMap<u64, String>,
     /// When the subscription to webhooks is disabled.
     hooks_off_from: i64,
 }
@@ -120,6 +122,7 @@ impl Shop {
             own_calls: 0,
             effects: 0,
             by_kind: BTreeMap::new(),
+            process_ended: BTreeMap::new(),
             hooks_off_from: rng.seconds(0, 3 * DAY),
         }
     }

@@ -110,6 +110,7 @@ pub(crate) enum Effect {
 
 #[derive(Debug)]
 pub(crate) struct Sim {
+    pub(crate) merchant: &'static str,
     pub(crate) now: i64,
     pub(crate) rng: Rng,
     pub(crate) faults: Faults,
@@ -141,6 +142,7 @@ impl Sim {
         in_words: bool,
     ) -> Self {
         Self {
+            merchant: "acme",
             now: 0,
             shop: Shop::drawn(&mut rng),
             yard: Yard::drawn(&mut rng),
@@ -170,6 +172,10 @@ impl Sim {
         self.scheduled += 1;
         let key = (at.max(self.now), tie, self.scheduled);
         self.events.insert(key, event);
+    }
+
+    pub(crate) fn next_at(&self) -> Option<i64> {
+        self.events.first_key_value().map(|(&(at, ..), _)| at)
     }
 
     pub(crate) fn next_event(&mut self, until: i64) -> Option<Event> {

@@ -40,6 +40,27 @@ pub(crate) struct Schedule {
     pub(crate) first_pull: i64,
 }
 
+/// The phases of a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Life {
+    /// Until then something larger may break.
+    pub(crate) breaks_until: i64,
+    /// Then nothing fails any more, and no webhook comes.
+    pub(crate) quiet_from: i64,
+    /// By then everything has to be settled.
+    pub(crate) settled_by: i64,
+    /// Until then nothing may change any more.
+    pub(crate) end: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Faults,
+    Quiet,
+    Settled,
+    Over,
+}
+
 struct Worker {
     bridge: Arc<Bridge>,
     up: bool,
@@ -56,11 +77,13 @@ pub(crate) struct World {
     /// When Loop begins to sign with the other secret.
     signs_anew_from: i64,
     before: (u64, u64),
+    life: Life,
+    phase: Phase,
 }
 
 fn bridge(shared: &Shared) -> Bridge {
     Bridge::new(
-        MerchantId::new("acme").expect("a name"),
+        MerchantId::new(shared.with(|sim| sim.merchant)).expect("a name"),
         LoopPort(shared.clone()),
         OmsPort(shared.clone()),
         LedgerPort(shared.clone()),
@@ -73,7 +96,7 @@ fn bridge(shared: &Shared) -> Bridge {
 }
 
 impl World {
-    pub(crate) fn new(shared: Shared, schedules: Vec<Schedule>) -> Self {
+    pub(crate) fn new(shared: Shared, schedules: Vec<Schedule>, life: Life) -> Self {
         let worker = |schedule| Worker {
             bridge: Arc::new(bridge(&shared)),
             up: true,
@@ -87,12 +110,15 @@ impl World {
             polls: 0,
             signs_anew_from: i64::MAX,
             before: (0, 0),
+            life,
+            phase: Phase::Faults,
             shared,
         }
     }
 
     /// Everything that may break is planned, and the workers start.
-    pub(crate) fn begin(&mut self, quiet_from: i64) {
+    pub(crate) fn begin(&mut self) {
+        let quiet_from = self.life.breaks_until;
         let workers = self.workers.len();
         let schedules = self.workers.iter().map(|worker| worker.schedule);
         let schedules: Vec<Schedule> = schedules.collect();
@@ -129,7 +155,7 @@ impl World {
     }
 
     /// Faults off, clocks right, everybody up; only the polls are left to find what is owed.
-    pub(crate) fn calm(&mut self) {
+    fn calm(&mut self) {
         self.shared.with(|sim| {
             sim.faults = Faults {
                 hook_dropped: 10_000,
@@ -149,7 +175,7 @@ impl World {
     }
 
     /// By now everything has to be settled.
-    pub(crate) fn settled(&mut self) {
+    fn settled(&mut self) {
         self.before = self.shared.with(|sim| {
             if sim.audit.violation.is_none() {
                 sim.watch_end();
@@ -158,9 +184,8 @@ impl World {
         });
     }
 
-    /// Goes on in a settled world, where nothing is owed any more.
-    pub(crate) fn end(&mut self, until: i64) {
-        self.live(until);
+    /// In a settled world nothing is owed any more.
+    fn over(&mut self) {
         let before = self.before;
         self.shared.with(|sim| {
             if sim.changes() != before {
@@ -170,17 +195,56 @@ impl World {
         });
     }
 
-    pub(crate) fn live(&mut self, until: i64) {
-        loop {
-            let (event, over) = self.shared.with(|sim| {
-                let over = sim.audit.violation.is_some();
-                (sim.next_event(until), over)
-            });
-            let (Some(event), false) = (event, over) else {
-                return;
-            };
-            self.happens(event);
+    fn phase_ends(&self) -> i64 {
+        match self.phase {
+            Phase::Faults => self.life.quiet_from,
+            Phase::Quiet => self.life.settled_by,
+            Phase::Settled | Phase::Over => self.life.end,
         }
+    }
+
+    /// When something happens next in it, if anything does.
+    pub(crate) fn next_at(&self) -> Option<i64> {
+        let next = self.shared.with(|sim| sim.next_at());
+        let next = next.unwrap_or(i64::MAX).min(self.phase_ends());
+        (self.phase != Phase::Over).then_some(next)
+    }
+
+    /// The next event, or the end of a phase. `false` when it is over.
+    pub(crate) fn step_of_life(&mut self) -> bool {
+        if self.phase == Phase::Over || self.step(self.phase_ends()) {
+            return self.phase != Phase::Over;
+        }
+        let broken = self.shared.with(|sim| sim.audit.violation.is_some());
+        self.phase = match self.phase {
+            _ if broken => Phase::Over,
+            Phase::Faults => {
+                self.calm();
+                Phase::Quiet
+            }
+            Phase::Quiet => {
+                self.settled();
+                Phase::Settled
+            }
+            Phase::Settled | Phase::Over => {
+                self.over();
+                Phase::Over
+            }
+        };
+        self.phase != Phase::Over
+    }
+
+    /// The next event, if there is one until then and no rule is broken.
+    fn step(&mut self, until: i64) -> bool {
+        let (event, over) = self.shared.with(|sim| {
+            let over = sim.audit.violation.is_some();
+            (sim.next_event(until), over)
+        });
+        let (Some(event), false) = (event, over) else {
+            return false;
+        };
+        self.happens(event);
+        true
     }
 
     fn happens(&mut self, event: Event) {
