@@ -256,6 +256,10 @@ impl Ledger for LedgerPort {
                 return Stored::Stale;
             }
             sim.book.archived.insert(id);
+            if let Some(common) = sim.book.common.clone() {
+                let archived = common.archive(entry).now_or_never();
+                sim.shows(archived, &Stored::Yes);
+            }
             Stored::Yes
         }))
     }

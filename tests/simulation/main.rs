@@ -16,6 +16,7 @@
 
 mod audit;
 mod book;
+mod budget;
 mod bugs;
 mod cut;
 mod faults;

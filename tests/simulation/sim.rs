@@ -73,6 +73,8 @@ pub(crate) enum Event {
 pub(crate) enum Job {
     Pull,
     Settle,
+    /// What was settled a while ago is put away.
+    Archive,
 }
 
 /// A webhook on its way.

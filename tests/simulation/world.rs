@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use ams_loop_bridge::Bridge;
 use ams_oms_client::MerchantId;
@@ -29,6 +30,9 @@ struct Task {
     hook: Option<Hook>,
     work: Work,
 }
+
+/// Then an entry is put away.
+const SETTLED_FOR: Duration = Duration::from_secs(12 * 3600);
 
 /// When a worker does what, and how wrong its clock is.
 #[derive(Debug, Clone, Copy)]
@@ -126,6 +130,7 @@ impl World {
             for (worker, schedule) in schedules.iter().enumerate() {
                 sim.schedule(schedule.first_settle, Event::Tick(worker, Job::Settle));
                 sim.schedule(schedule.first_pull, Event::Tick(worker, Job::Pull));
+                sim.schedule(DAY + schedule.first_pull, Event::Tick(worker, Job::Archive));
             }
             for hour in 0..quiet_from / HOUR {
                 let begins = hour * HOUR;
@@ -311,6 +316,7 @@ impl World {
         let every = match job {
             Job::Pull => own.schedule.pulls_every,
             Job::Settle => own.schedule.settles_every,
+            Job::Archive => DAY,
         };
         let (now, listens) = self.shared.with(|sim| {
             sim.schedule(sim.now + every, Event::Tick(worker, job));
@@ -329,6 +335,10 @@ impl World {
                 if listens {
                     shared.with(|sim| sim.audit.said(0, &format!("{report:?}")));
                 }
+                None
+            }),
+            Job::Archive => Box::pin(async move {
+                let _done_tomorrow_if_not_today = bridge.archive(now.minus(SETTLED_FOR)).await;
                 None
             }),
             Job::Settle => Box::pin(async move {
