@@ -132,15 +132,21 @@ pub(crate) fn drawn(seed: u64, setting: Setting, change: impl FnOnce(&mut Sim)) 
     sim.audit.about = setting.about;
     sim.audit.listens = setting.in_words || setting.plant.is_some() || seed.is_multiple_of(16);
     change(&mut sim);
-    let schedules = schedules(&mut sim, workers);
+    let schedules = schedules(&mut sim, workers, setting.realistic);
     let mut world = World::new(Shared::new(sim), schedules, LIFE);
     world.shared.with(|sim| plan(sim, returns, STARTS_WITHIN));
     world.begin();
     world
 }
 
-/// Started by the same cron, workers meet all the time.
-fn schedules(sim: &mut Sim, workers: u64) -> Vec<Schedule> {
+/// Started by the same cron, workers meet all the time. Realistic ones come every few minutes;
+/// otherwise what waits for them waits longer.
+fn schedules(sim: &mut Sim, workers: u64, realistic: bool) -> Vec<Schedule> {
+    let (settles, pulls) = if realistic {
+        (3 * MINUTE..=6 * MINUTE, 5 * MINUTE..=10 * MINUTE)
+    } else {
+        (10 * MINUTE..=HOUR, 20 * MINUTE..=2 * HOUR)
+    };
     let in_step = sim.rng.chance(3000);
     let mut schedules: Vec<Schedule> = (0..workers)
         .map(|_| {
@@ -148,8 +154,8 @@ fn schedules(sim: &mut Sim, workers: u64) -> Vec<Schedule> {
             let longest = if in_step { 3 } else { HOUR };
             Schedule {
                 fast: sim.rng.seconds(-skew, skew),
-                settles_every: sim.rng.seconds(10 * MINUTE, HOUR),
-                pulls_every: sim.rng.seconds(20 * MINUTE, 2 * HOUR),
+                settles_every: sim.rng.seconds(*settles.start(), *settles.end()),
+                pulls_every: sim.rng.seconds(*pulls.start(), *pulls.end()),
                 first_settle: sim.rng.seconds(0, longest),
                 first_pull: sim.rng.seconds(0, longest),
             }

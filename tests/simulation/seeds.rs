@@ -29,9 +29,10 @@ fn many_seeds_break_no_rule() {
 
 #[test]
 fn at_realistic_rates_hardly_a_good_return_is_flagged() {
-    let seeds = number("SIM_REALISTIC").unwrap_or(SEEDS / 3);
+    let seeds = number("SIM_REALISTIC").unwrap_or(SEEDS / 30);
     let setting = Setting {
         realistic: true,
+        returns: Some(40),
         ..Setting::default()
     };
     let counts = breaks_no_rule("realistic", seeds, setting);
