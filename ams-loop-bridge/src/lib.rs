@@ -80,8 +80,8 @@ mod port;
 mod words;
 
 pub use bridge::{
-    Bridge, BridgeError, Failure, Look, LookResult, PullReport, SettleReport, WebhookOutcome,
-    WebhookReply,
+    Bridge, BridgeError, DryRun, Failure, Finding, FindingKind, Look, LookResult, PullReport,
+    Reconciliation, SettleReport, WebhookOutcome, WebhookReply, WouldDo,
 };
 pub use decide::{
     Action, Decision, EffectStatus, Facts, Fingerprint, History, LineFacts, ProcessRecord, Reason,

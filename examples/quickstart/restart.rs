@@ -240,6 +240,12 @@ impl<T: Ledger> Ledger for Mortal<T> {
     ) -> Result<Vec<Entry>, LedgerError> {
         step!(self.list(merchant, after, limit))
     }
+    async fn archive(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        step!(self.archive(entry))
+    }
+    async fn epoch(&self) -> Result<String, LedgerError> {
+        step!(self.epoch())
+    }
     async fn cursor(
         &self,
         merchant: &MerchantId,

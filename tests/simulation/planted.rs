@@ -55,7 +55,7 @@ impl Plant {
     pub(crate) const ALL: [(Self, &'static [&'static str], u64); 23] = [
         (Self::UnknownIsSentAgain, &["I1"], 100),
         (Self::IntentIsNotStored, &["I7", "I1"], 100),
-        (Self::AcknowledgesLostWrites, &["I1", "I7"], 600),
+        (Self::AcknowledgesLostWrites, &["I1", "I3", "I7"], 600),
         (Self::LostMeansNotApplied, &["I1"], 100),
         (Self::EveryWriterWins, &["I1", "I3", "I7"], 1500),
         (Self::FailureReArms, &["I1"], 300),

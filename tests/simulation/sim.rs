@@ -75,6 +75,8 @@ pub(crate) enum Job {
     Settle,
     /// What was settled a while ago is put away.
     Archive,
+    /// As a person does who knows that the ledger was restored.
+    Reconcile,
 }
 
 /// A webhook on its way.

@@ -286,6 +286,8 @@ impl World {
             if sim.book.restore() {
                 sim.note("an older ledger", 0, String::new);
                 sim.audit.ledger_was_restored();
+                let later = sim.now + sim.rng.seconds(MINUTE, DAY);
+                sim.schedule(later, Event::Tick(0, Job::Reconcile));
             }
         });
     }
@@ -316,10 +318,12 @@ impl World {
         let every = match job {
             Job::Pull => own.schedule.pulls_every,
             Job::Settle => own.schedule.settles_every,
-            Job::Archive => DAY,
+            Job::Archive | Job::Reconcile => DAY,
         };
         let (now, listens) = self.shared.with(|sim| {
-            sim.schedule(sim.now + every, Event::Tick(worker, job));
+            if job != Job::Reconcile {
+                sim.schedule(sim.now + every, Event::Tick(worker, job));
+            }
             (sim.now, sim.audit.listens)
         });
         let busy = |task: &Task| task.worker == worker && task.job == Some(job);
@@ -339,6 +343,11 @@ impl World {
             }),
             Job::Archive => Box::pin(async move {
                 let _done_tomorrow_if_not_today = bridge.archive(now.minus(SETTLED_FOR)).await;
+                None
+            }),
+            Job::Reconcile => Box::pin(async move {
+                let from = at(0);
+                let _one_that_fails_is_not_repeated = bridge.reconcile(from, now, now).await;
                 None
             }),
             Job::Settle => Box::pin(async move {

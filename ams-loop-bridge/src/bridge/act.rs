@@ -188,8 +188,9 @@ impl Bridge {
             return Ok(LookResult::Overtaken);
         };
         let held = &intended;
-        if !self.may_send(held) {
-            // The ledger took its time. Nothing has left.
+        // The ledger may have taken its time, or given way to a standby that does not know what
+        // others intended before. Nothing has left.
+        if !self.may_send(held) || !self.ledger_is_trusted().await? {
             self.change_held(held, Entry::note_process_not_applied)
                 .await?;
             return Ok(LookResult::Overtaken);

@@ -260,7 +260,7 @@ impl Bridge {
         let is_damaged = |snapshot: &RmaSnapshot| {
             self.policy.flag_early && snapshot.lines.iter().any(|line| line.counts.damaged > 0)
         };
-        entry.ask_loop
+        entry.must_ask_loop(now)
             || process_is_open
             || is_overdue(&self.policy, &entry.history(now))
             || snapshot.is_none_or(|snapshot| {

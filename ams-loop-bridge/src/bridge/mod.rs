@@ -4,16 +4,18 @@
 mod act;
 mod backoff;
 mod claim;
+mod dry_run;
 mod evidence;
 mod look;
 mod pull;
+mod reconcile;
 mod settle;
 mod tell;
 mod trust;
 mod webhook;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
 use ams_oms_client::{
@@ -24,8 +26,10 @@ use loop_client::{Return, Timestamp};
 
 use backoff::Backoff;
 use claim::Held;
+pub use dry_run::{DryRun, WouldDo};
 pub use look::LookResult;
 pub use pull::PullReport;
+pub use reconcile::{Finding, FindingKind, Reconciliation};
 pub use settle::{Failure, Look, SettleReport};
 pub use webhook::{WebhookOutcome, WebhookReply};
 
@@ -100,6 +104,8 @@ pub struct Bridge {
     backoff: Arc<Backoff>,
     /// Whether the ledger is known to remember which history it belongs to.
     epoch_is_noted: Arc<AtomicBool>,
+    /// Webhooks in a row that could not be recorded.
+    webhooks_lost: Arc<AtomicU32>,
 }
 
 /// A pull that comes every few minutes has shown by then what a webhook spoke of.
@@ -126,6 +132,7 @@ impl Bridge {
             randomness: Arc::new(SystemRandomness),
             backoff: Arc::default(),
             epoch_is_noted: Arc::default(),
+            webhooks_lost: Arc::default(),
         }
     }
 

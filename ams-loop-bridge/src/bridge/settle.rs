@@ -9,7 +9,7 @@ use loop_client::Timestamp;
 
 use super::look::{LookResult, May};
 use super::{Bridge, BridgeError};
-use crate::decide::Reason;
+use crate::decide::{ProcessRecord, Reason};
 use crate::ledger::{CursorName, Entry, LedgerError, RmaRecord, Stored};
 use crate::map::NotOwed;
 
@@ -185,7 +185,11 @@ impl Bridge {
         Ok(())
     }
 
-    async fn note_oms_news(&self, number: RmaNumber, now: Timestamp) -> Result<(), LedgerError> {
+    pub(super) async fn note_oms_news(
+        &self,
+        number: RmaNumber,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         let key = RmaKey::new(self.merchant.clone(), number);
         let first = || Entry::adopted(key.clone(), now);
         self.hear(&key, first, |entry| entry.note_oms_news(now))
@@ -234,7 +238,9 @@ impl Bridge {
     }
 
     /// Puts away the entries of returns that were settled before `before`, so that what is listed
-    /// and compared stays small. What was sent for them is still known: news bring them back.
+    /// and compared stays small. What was sent for them is still known: news bring them back. One
+    /// that was not processed never is any more; a person decides over it.
+    ///
     /// Gives back how many there were.
     ///
     /// # Errors
@@ -246,12 +252,22 @@ impl Bridge {
             if entries.is_empty() {
                 return Ok(archived);
             }
-            for entry in entries {
+            for mut entry in entries {
                 let settled = entry.settlement.as_ref().is_some_and(|it| it.at < before);
-                if settled && entry.due_at().is_none() {
-                    let stored = self.ledger.archive(&entry).await?;
-                    archived += u64::from(stored == Stored::Yes);
+                if !settled || entry.due_at().is_some() {
+                    continue;
                 }
+                // Nothing compares what is put away with a restored copy, so it is no ground for
+                // a process call any more.
+                if entry.process == ProcessRecord::NotSent {
+                    entry.doubt_process();
+                    if self.ledger.store(&entry).await? == Stored::Stale {
+                        continue;
+                    }
+                    entry.revision = entry.revision.saturating_add(1);
+                }
+                let stored = self.ledger.archive(&entry).await?;
+                archived += u64::from(stored == Stored::Yes);
             }
         }
     }

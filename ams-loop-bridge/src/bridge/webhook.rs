@@ -1,3 +1,5 @@
+use std::sync::atomic::Ordering;
+
 use ams_oms_client::RmaKey;
 use loop_client::webhook::{Event, SignatureError};
 use loop_client::{DecodeError, Return, ReturnId, Timestamp};
@@ -12,7 +14,13 @@ use crate::map::key_of;
 pub struct WebhookReply {
     /// What became of it.
     pub outcome: WebhookOutcome,
+    /// Whether Loop is asked to send again what could not be recorded.
+    ask_again: bool,
 }
+
+/// Loop has switched subscriptions off after more than ten failures in a row. On a long bad day
+/// the pulls find what was not recorded.
+const REFUSED_IN_A_ROW: u32 = 5;
 
 /// What became of a webhook.
 #[derive(Debug)]
@@ -29,7 +37,8 @@ pub enum WebhookOutcome {
     Refused(SignatureError),
     /// The bridge has no webhook secret.
     NotConfigured,
-    /// It could not be written down: Loop is asked to send it again.
+    /// It could not be written down. Loop is asked to send it again, but not more than five times
+    /// in a row; what it does not send again the next pull finds.
     NotRecorded(LedgerError),
 }
 
@@ -44,7 +53,8 @@ impl WebhookReply {
             | WebhookOutcome::Unreadable(_) => 200,
             WebhookOutcome::Refused(SignatureError::TooLarge) => 413,
             WebhookOutcome::Refused(_) | WebhookOutcome::NotConfigured => 401,
-            WebhookOutcome::NotRecorded(_) => 503,
+            WebhookOutcome::NotRecorded(_) if self.ask_again => 503,
+            WebhookOutcome::NotRecorded(_) => 200,
         }
     }
 }
@@ -61,21 +71,29 @@ impl Bridge {
         body: &[u8],
         now: Timestamp,
     ) -> WebhookReply {
-        let Some(verifier) = &self.verifier else {
-            return WebhookReply {
-                outcome: WebhookOutcome::NotConfigured,
-            };
+        let outcome = match &self.verifier {
+            None => WebhookOutcome::NotConfigured,
+            Some(verifier) => match verifier.verify(signatures, body) {
+                Err(refusal) => WebhookOutcome::Refused(refusal),
+                Ok(()) => match Event::decode(body) {
+                    Ok(event) => self.take(&event, now).await,
+                    Err(error) => WebhookOutcome::Unreadable(error),
+                },
+            },
         };
-        if let Err(refusal) = verifier.verify(signatures, body) {
-            return WebhookReply {
-                outcome: WebhookOutcome::Refused(refusal),
-            };
-        }
-        let outcome = match Event::decode(body) {
-            Ok(event) => self.take(&event, now).await,
-            Err(error) => WebhookOutcome::Unreadable(error),
+        let ask_again = match &outcome {
+            WebhookOutcome::NotRecorded(error) => {
+                tracing::error!(%error, "a webhook could not be recorded");
+                let before = self.webhooks_lost.fetch_add(1, Ordering::Relaxed);
+                before < REFUSED_IN_A_ROW
+            }
+            WebhookOutcome::Recorded(_) => {
+                self.webhooks_lost.store(0, Ordering::Relaxed);
+                false
+            }
+            _ => false,
         };
-        WebhookReply { outcome }
+        WebhookReply { outcome, ask_again }
     }
 
     async fn take(&self, event: &Event, now: Timestamp) -> WebhookOutcome {
@@ -103,8 +121,10 @@ impl Bridge {
         let by = self.shown_by(now);
         let first = || {
             let mut entry = Entry::new(key.clone(), now);
-            // With what the webhook says the RMA is made; Loop's own word follows.
-            entry.look_at = ret.map_or(entry.look_at, |_| Some(by));
+            if ret.is_some() {
+                // With what the webhook says the RMA is made; Loop's own word follows.
+                (entry.look_at, entry.ask_loop) = (None, false);
+            }
             entry
         };
         let (entry, ()) = self

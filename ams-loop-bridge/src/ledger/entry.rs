@@ -64,6 +64,9 @@ pub struct Entry {
     pub failures: u32,
     /// Whether Loop is to be asked at the next look, whatever the warehouse says.
     pub ask_loop: bool,
+    /// Until when a pull may show what Loop would be asked for.
+    #[serde(default)]
+    pub hinted_until: Option<Timestamp>,
     /// What Loop's list last showed of it, as a digest; a pull that shows the same is no news.
     pub loop_digest: Option<String>,
     /// Whether goods were seen to have been received for it.
@@ -166,6 +169,7 @@ impl Entry {
             news: 0,
             failures: 0,
             ask_loop: true,
+            hinted_until: None,
             loop_digest: None,
             goods_were_received: false,
             split_destinations: false,
@@ -214,6 +218,7 @@ impl Entry {
     pub fn note_loop_news(&mut self, now: Timestamp) {
         self.note_oms_news(now);
         self.ask_loop = true;
+        self.hinted_until = None;
     }
 
     /// Somebody says that something may have changed in Loop. A pull will show it, which costs
@@ -221,7 +226,16 @@ impl Entry {
     pub fn note_loop_hint(&mut self, by: Timestamp) {
         self.news = self.news.saturating_add(1);
         self.look_at = Some(self.look_at.map_or(by, |at| at.min(by)));
-        self.ask_loop = true;
+        if !self.ask_loop {
+            self.ask_loop = true;
+            self.hinted_until = Some(by);
+        }
+    }
+
+    /// Whether Loop is to be asked now, whatever the warehouse says.
+    #[must_use]
+    pub fn must_ask_loop(&self, now: Timestamp) -> bool {
+        self.ask_loop && self.hinted_until.is_none_or(|by| by <= now)
     }
 
     /// Takes back what is believed of the process call: it may have been sent, and nobody knows.
@@ -257,8 +271,14 @@ impl Entry {
         self.failures = 0;
         self.settlement = None;
         self.waiting_for = Some(Reason::Receiving.to_string());
+        let hinted_until = self.hinted_until.filter(|_| self.news == news);
         // By then the warehouse may know; Loop has nothing to say of it.
         self.look_again(next, false, news, now);
+        if let Some(by) = hinted_until {
+            self.look_at = Some(next.map_or(by, |next| next.min(by)));
+            self.ask_loop = true;
+            self.hinted_until = hinted_until;
+        }
     }
 
     /// Whether Loop took a flag for these facts before, even if others came between.
@@ -430,6 +450,7 @@ impl Entry {
         if self.news == news {
             self.look_at = next;
             self.ask_loop = ask_loop;
+            self.hinted_until = None;
         } else {
             self.look_at = Some(now);
         }

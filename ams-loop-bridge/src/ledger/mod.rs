@@ -5,10 +5,13 @@
 //! swap: whoever read an entry that somebody else has changed since must read it again. What a
 //! change means is the entry's business, in pure functions; how it is kept is the ledger's.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod body;
 mod claim;
 mod entry;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -22,6 +25,8 @@ use loop_client::Timestamp;
 
 pub use entry::{Entry, Outcome, OwedNote, RmaRecord, Settlement};
 pub use memory::MemoryLedger;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresLedger;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteLedger;
 

@@ -12,7 +12,7 @@ use loop_client::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use self::witness::Witness;
-use super::body::{FORM, decode, encode};
+use super::body::{Columns, FORM, encode, entries, entry, integer, readable_entries, stored};
 use super::{CursorName, Entry, Ledger, LedgerError, Stored};
 use crate::decide::ProcessRecord;
 
@@ -149,13 +149,14 @@ impl Ledger for SqliteLedger {
     ) -> Result<Vec<Entry>, LedgerError> {
         let merchant = merchant.clone();
         self.call(move |connection| {
-            readable_entries(
+            rows(
                 connection,
                 "SELECT form, revision, body FROM entry
                  WHERE merchant = ?1 AND due_at <= ?2 AND archived = 0
                  ORDER BY due_at, rma_number LIMIT ?3",
                 params![merchant.as_str(), now.unix_millis(), limit.get()],
             )
+            .map(readable_entries)
         })
         .await
     }
@@ -169,13 +170,14 @@ impl Ledger for SqliteLedger {
         let merchant = merchant.clone();
         let after = after.map(sortable).unwrap_or_default();
         self.call(move |connection| {
-            entries(
+            rows(
                 connection,
                 "SELECT form, revision, body FROM entry
                  WHERE merchant = ?1 AND rma_number > ?2 AND archived = 0
                  ORDER BY rma_number LIMIT ?3",
                 params![merchant.as_str(), after, limit.get()],
             )
+            .and_then(entries)
         })
         .await
     }
@@ -246,55 +248,8 @@ fn sortable(number: RmaNumber) -> String {
     format!("{:020}", number.get())
 }
 
-fn integer(count: u64) -> Result<i64, LedgerError> {
-    i64::try_from(count).map_err(|_| LedgerError::Unreadable {
-        what: format!("count {count}"),
-    })
-}
-
-fn stored(changed: usize) -> Stored {
-    if changed == 1 {
-        Stored::Yes
-    } else {
-        Stored::Stale
-    }
-}
-
-/// Form, revision and body.
-type Columns = (i64, i64, String);
-
 fn columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<Columns> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-}
-
-fn entry((form, revision, body): Columns) -> Result<Entry, LedgerError> {
-    decode(form, revision, &body)
-}
-
-/// L4: an entry that cannot be read must not keep the others from being looked at.
-fn readable_entries(
-    connection: &Connection,
-    sql: &str,
-    parameters: impl rusqlite::Params,
-) -> Result<Vec<Entry>, LedgerError> {
-    let rows = rows(connection, sql, parameters)?;
-    let readable = |row| {
-        entry(row)
-            .inspect_err(|error| tracing::error!(%error, "an entry of the ledger is left alone"))
-            .ok()
-    };
-    Ok(rows.into_iter().filter_map(readable).collect())
-}
-
-fn entries(
-    connection: &Connection,
-    sql: &str,
-    parameters: impl rusqlite::Params,
-) -> Result<Vec<Entry>, LedgerError> {
-    rows(connection, sql, parameters)?
-        .into_iter()
-        .map(entry)
-        .collect()
 }
 
 fn rows(

@@ -8,9 +8,14 @@
     clippy::panic
 )]
 
+mod claims;
 #[path = "../common/mod.rs"]
 mod common;
+mod compare;
+mod cost;
 mod options;
+#[cfg(feature = "sqlite")]
+mod restored;
 mod world;
 
 use std::future::Future;
@@ -757,7 +762,8 @@ async fn many_workers_process_and_flag_once() {
         for id in 1..=6 {
             let damaged = id % 2 == 0;
             assert_eq!(world.api.sent(id), u32::from(!damaged));
-            assert_eq!(world.api.is_flagged(id), damaged);
+            assert_eq!(world.api.count(Call::Flag, id), usize::from(damaged));
+            assert_eq!(world.api.notes_of(id).len(), usize::from(damaged));
         }
     }
 }

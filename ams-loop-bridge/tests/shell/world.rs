@@ -10,11 +10,12 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
+use std::time::Duration;
 
 use ams_loop_bridge::ledger::{
     CursorName, Entry, Ledger, LedgerError, MemoryLedger, SqliteLedger, Stored,
 };
-use ams_loop_bridge::{AsnStream, Bridge, LoopApi, Policy, SettleReport};
+use ams_loop_bridge::{AsnStream, Bridge, Clock, LoopApi, Policy, ProcessRecord, SettleReport};
 use ams_oms_client::{
     CancelOutcome, Capabilities, ChangeCursor, ChangePage, Condition, CreateOutcome, EventHint,
     ItemRef, MemoryOms, MerchantId, Oms, OmsError, OmsEvent, ReceiptId, ReceivedUnits, Rma, RmaKey,
@@ -25,7 +26,7 @@ use loop_client::transport::TransportError;
 use loop_client::webhook::{WebhookVerifier, sign};
 use loop_client::{
     ApiVersion, AsnRow, Assessment, Call, Effect, Error, ErrorCode, ErrorKind, Grade, ListPosition,
-    Message, Return, ReturnId, ReturnsPage, ReturnsQuery, Timestamp,
+    Message, Return, ReturnId, ReturnsFilter, ReturnsPage, ReturnsQuery, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -123,12 +124,13 @@ pub(crate) struct Shop {
     refunds: BTreeMap<u64, u32>,
     /// Process calls that left and are not proven to have had no effect.
     sent: BTreeMap<u64, u32>,
-    calls: Vec<(Call, u64)>,
+    pub(crate) calls: Vec<(Call, u64)>,
     next: BTreeMap<&'static str, VecDeque<Fault>>,
     always: BTreeMap<&'static str, Fault>,
     broken: BTreeMap<u64, Fault>,
     pub(crate) asn: Vec<Value>,
     flag_reviews: bool,
+    pub(crate) page_size: usize,
     processing_closes: bool,
     before_details: Option<Hook>,
 }
@@ -172,7 +174,8 @@ impl FakeLoop {
 
     pub(crate) fn put(&self, id: u64, state: &str, lines: &[Value]) {
         let changed = self.clock.load(Ordering::SeqCst);
-        let details = return_json(id, state, lines);
+        let mut details = return_json(id, state, lines);
+        details["created_at"] = json!(at(changed));
         self.shop(|shop| shop.returns.insert(id, (details, changed)));
     }
 
@@ -254,6 +257,11 @@ impl FakeLoop {
         })
     }
 
+    /// Pages of the list that were read.
+    pub(crate) fn pages(&self) -> usize {
+        self.count(Call::ListReturns, u64::MAX)
+    }
+
     /// The calls with an effect, in order.
     pub(crate) fn effects(&self, id: u64) -> Vec<Call> {
         let effect = |call: Call| matches!(call, Call::Process | Call::Flag | Call::CreateNote);
@@ -331,6 +339,10 @@ impl FakeLoop {
     }
 }
 
+fn read_time(time: &Value) -> Timestamp {
+    time.as_str().unwrap().parse().unwrap()
+}
+
 fn set_state(shop: &mut Shop, id: u64, state: &str, changed: i64) {
     let found = shop.returns.get_mut(&id).unwrap();
     found.0["state"] = json!(state);
@@ -384,9 +396,11 @@ impl LoopApi for FakeLoop {
         let done = usize::try_from(done).unwrap();
         let rows: Vec<Value> = self.shop(|shop| {
             let inside = |(details, changed): &&(Value, i64)| {
-                from <= at(*changed)
-                    && at(*changed) <= to
-                    && states.contains(details["state"].as_str().unwrap())
+                let time = match query.filter() {
+                    ReturnsFilter::CreatedAt => read_time(&details["created_at"]),
+                    _ => at(*changed),
+                };
+                from <= time && time <= to && states.contains(details["state"].as_str().unwrap())
             };
             shop.returns
                 .values()
@@ -394,14 +408,15 @@ impl LoopApi for FakeLoop {
                 .map(|(details, _)| details.clone())
                 .collect()
         });
-        let next = (done + 2 < rows.len()).then(|| {
+        let size = self.shop(|shop| shop.page_size);
+        let next = (done + size < rows.len()).then(|| {
             serde_json::from_value(
-                json!({"query": query, "window_from": from, "state": done + 2, "cursor": null, "seen": []}),
+                json!({"query": query, "window_from": from, "state": done + size, "cursor": null, "seen": []}),
             )
             .unwrap()
         });
         pause(&self.pause).await;
-        let page = rows.into_iter().skip(done).take(2);
+        let page = rows.into_iter().skip(done).take(size);
         Ok(ReturnsPage::new(
             page.map(|row| Ok(read(row))).collect(),
             next,
@@ -423,9 +438,13 @@ impl LoopApi for FakeLoop {
         Box::pin(futures_util::stream::iter(rows))
     }
 
-    async fn process(&self, id: ReturnId, _attempt: Option<&str>) -> Result<(), Error> {
+    async fn process(&self, id: ReturnId, attempt: Option<&str>) -> Result<(), Error> {
         let changed = self.clock.load(Ordering::SeqCst);
         self.act(Call::Process, id, is_open, |shop| {
+            if let Some(attempt) = attempt {
+                let note = format!("Additional Details\nattempt: {attempt}");
+                shop.notes.entry(id.get()).or_default().push(note);
+            }
             // Nobody says that Loop notices a second request while the first is queued.
             *shop.refunds.entry(id.get()).or_default() += 1;
             if shop.processing_closes {
@@ -573,7 +592,26 @@ pub(crate) struct Book {
     ledger: Arc<dyn Ledger>,
     /// Writes that still succeed; negative is no limit.
     writes_left: Arc<AtomicI64>,
+    /// Seconds that storing an intent to process takes, by the clock.
+    pub(crate) slow: Arc<AtomicI64>,
+    time: FakeClock,
     pause: Arc<AtomicBool>,
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FakeClock(Arc<AtomicI64>);
+
+impl FakeClock {
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for FakeClock {
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::SeqCst).try_into().unwrap())
+    }
 }
 
 impl Book {
@@ -603,6 +641,9 @@ impl Ledger for Book {
     async fn store(&self, entry: &Entry) -> Result<Stored, LedgerError> {
         pause(&self.pause).await;
         self.may_write()?;
+        if matches!(entry.process, ProcessRecord::Unknown { .. }) {
+            self.time.advance(self.slow.load(Ordering::SeqCst));
+        }
         let answer = self.ledger.store(entry).await;
         pause(&self.pause).await;
         answer
@@ -665,6 +706,7 @@ pub(crate) struct World {
     pub(crate) oms: Yard,
     floor: Arc<dyn Warehouse>,
     pub(crate) book: Book,
+    pub(crate) time: FakeClock,
     pause: Arc<AtomicBool>,
 }
 
@@ -686,10 +728,12 @@ impl World {
 
     fn new(oms: Arc<dyn Oms>, floor: Arc<dyn Warehouse>, ledger: Arc<dyn Ledger>) -> Self {
         let pause = Arc::new(AtomicBool::new(false));
+        let time = FakeClock::default();
         Self {
             api: FakeLoop {
                 shop: Arc::new(Mutex::new(Shop {
                     processing_closes: true,
+                    page_size: 2,
                     flag_reviews: true,
                     ..Shop::default()
                 })),
@@ -707,16 +751,23 @@ impl World {
             book: Book {
                 ledger,
                 writes_left: Arc::new(AtomicI64::new(-1)),
+                slow: Arc::default(),
+                time: time.clone(),
                 pause: Arc::clone(&pause),
             },
+            time,
             pause,
         }
     }
 
     /// The same world, whose ledger was lost.
     pub(crate) fn with_new_ledger(&self) -> Self {
+        self.with_ledger(MemoryLedger::new())
+    }
+
+    pub(crate) fn with_ledger(&self, ledger: impl Ledger + 'static) -> Self {
         let mut other = self.clone();
-        other.book.ledger = Arc::new(MemoryLedger::new());
+        other.book.ledger = Arc::new(ledger);
         other
     }
 
@@ -738,6 +789,7 @@ impl World {
         )
         .with_policy(policy)
         .unwrap()
+        .with_clock(self.time.clone())
         .with_webhooks(WebhookVerifier::new([SECRET]).unwrap())
     }
 
@@ -747,6 +799,12 @@ impl World {
 
     pub(crate) async fn entry(&self, id: u64) -> Entry {
         self.book.ledger.load(&key(id)).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn change<T>(&self, id: u64, change: impl FnOnce(&mut Entry) -> T) {
+        let mut entry = self.entry(id).await;
+        change(&mut entry);
+        assert_eq!(self.book.ledger.store(&entry).await.unwrap(), Stored::Yes);
     }
 
     pub(crate) async fn settle(&self, now: i64) -> SettleReport {

@@ -1,7 +1,7 @@
 //! The file's layout, and how older files get it.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
@@ -137,15 +137,14 @@ pub(super) fn unwitnessed(error: std::io::Error) -> LedgerError {
 /// waiting is done on this thread, which is the database's own.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
     const PAUSE: Duration = Duration::from_millis(5);
-    let mut waited = Duration::ZERO;
+    let began = Instant::now();
     loop {
         match connection.pragma_update(None, "journal_mode", "WAL") {
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && waited < BUSY_TIMEOUT =>
+                    && began.elapsed() < BUSY_TIMEOUT =>
             {
                 thread::sleep(PAUSE);
-                waited += PAUSE;
             }
             result => return result,
         }
