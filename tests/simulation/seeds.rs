@@ -56,7 +56,9 @@ fn a_run_with_thousands_of_returns_breaks_no_rule() {
     };
     let counts = breaks_no_rule("thousands", 1, setting);
     assert_eq!(counts.returns, returns);
-    assert!(counts.own_calls < 8 * counts.settled, "{counts:?}");
+    // What nobody can read is asked for every hour, for ever.
+    let about_the_rest: u64 = counts.by_kind.values().sum();
+    assert!(about_the_rest < 8 * counts.settled, "{counts:?}");
     let harsh = Setting {
         realistic: false,
         ..setting
