@@ -56,6 +56,6 @@ impl Shared {
     /// The process that is at work ends here.
     pub(crate) async fn die(&self) {
         self.with(|sim| sim.dying = true);
-        pending().await
+        pending::<()>().await;
     }
 }

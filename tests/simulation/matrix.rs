@@ -95,7 +95,7 @@ impl Scene {
         let last = world.shared.with(|sim| sim.cuts.last);
         Played {
             last,
-            report: report(world),
+            report: report(&world),
         }
     }
 }

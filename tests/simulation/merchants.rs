@@ -88,7 +88,7 @@ fn together(seed: u64, plant: Option<Plant>) -> Vec<Report> {
     {
         next.1.step_of_life();
     }
-    worlds.into_iter().map(report).collect()
+    worlds.iter().map(report).collect()
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn merchants_on_one_ledger_do_not_know_of_each_other() {
             }
             let name = MERCHANTS[place];
             assert_eq!(report.violation, None, "seed {seed}, {name}");
-            let alone = super::run::report(alone);
+            let alone = report(&alone);
             assert_eq!(report.hash, alone.hash, "I9: seed {seed}, {name}");
         }
     }

@@ -114,7 +114,7 @@ fn policy(rng: &mut Rng) -> Policy {
 pub(crate) fn run(seed: u64, setting: Setting) -> Report {
     let mut world = drawn(seed, setting, |_| ());
     while world.step_of_life() {}
-    report(world)
+    report(&world)
 }
 
 /// The world of a seed before anything has happened in it.
@@ -170,8 +170,8 @@ fn schedules(sim: &mut Sim, workers: u64, realistic: bool) -> Vec<Schedule> {
     schedules
 }
 
-/// The seed's own report; what is left of the world goes with it.
-pub(crate) fn report(world: World) -> Report {
+/// What came of it.
+pub(crate) fn report(world: &World) -> Report {
     let mut counts = Counts {
         crashes: world.crashes,
         polls: world.polls,
