@@ -102,7 +102,7 @@ fn merchants_on_one_ledger_do_not_know_of_each_other() {
             }
             let name = MERCHANTS[place];
             assert_eq!(report.violation, None, "seed {seed}, {name}");
-            let alone = report(&alone);
+            let alone = super::run::report(&alone);
             assert_eq!(report.hash, alone.hash, "I9: seed {seed}, {name}");
         }
     }
