@@ -3,19 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ams_loop_bridge::ledger::Outcome;
+use ams_loop_bridge::ledger::{Entry, Outcome};
 use ams_loop_bridge::{Action, ProcessRecord, Surplus};
 use ams_oms_client::Rma;
 use loop_client::Call;
 
-use super::shop::{Case, Line, State};
-use super::sim::Sim;
+use super::planted::Plant;
+use super::shop::{Case, Line, PERSON, State};
+use super::sim::{SECRET, Sim};
 use super::yard::{Document, Goods, Progress};
 
 #[derive(Debug, Default)]
 pub(crate) struct Auditor {
     pub(crate) violation: Option<String>,
     pub(crate) accused: Option<u64>,
+    pub(crate) about: Option<u64>,
     /// What one run of the bridge was last told, by task and return.
     loop_reads: BTreeMap<(u64, u64), usize>,
     warehouse_reads: BTreeMap<(u64, u64), (u64, Option<Document>)>,
@@ -27,15 +29,27 @@ pub(crate) struct Auditor {
     /// What the return was flagged for, once that is durable.
     flagged_for: BTreeMap<u64, (u64, (u64, Vec<Line>))>,
     made: BTreeMap<u64, u32>,
+    /// Who claimed the return last.
+    claimed_by: BTreeMap<u64, u64>,
+    /// Whether everything that is said is read: that takes time.
+    pub(crate) listens: bool,
+    graded: BTreeSet<(&'static str, u64)>,
     /// Returns with any reason for a person to look at them.
     pub(crate) spoiled: BTreeSet<u64>,
 }
 
 impl Auditor {
-    fn accuse(&mut self, id: u64, what: &str) {
+    pub(crate) fn accuse(&mut self, id: u64, what: &str) {
         if self.violation.is_none() {
             self.violation = Some(format!("return {id}: {what}"));
             self.accused = Some(id);
+        }
+    }
+
+    /// Something that a log could show.
+    pub(crate) fn said(&mut self, id: u64, text: &str) {
+        if text.contains(SECRET) || text.contains(PERSON) {
+            self.accuse(id, "I11: a secret, or somebody's address, was told");
         }
     }
 
@@ -47,6 +61,13 @@ impl Auditor {
         self.watched += 1;
         self.warehouse_reads
             .insert((task, id), (self.watched, seen));
+    }
+
+    /// What happened since the copy was made is forgotten, and may be said again.
+    pub(crate) fn ledger_was_restored(&mut self) {
+        self.flagged_for.clear();
+        self.claimed_by.clear();
+        self.graded.clear();
     }
 
     pub(crate) fn task_ended(&mut self, task: u64) {
@@ -115,6 +136,7 @@ fn all_good(document: &Document, lines: &[Line], echoes_lines: bool) -> bool {
 impl Sim {
     /// A call leaves that changes something. Gives back which process request it is.
     pub(crate) fn watch_call(&mut self, call: Call, id: u64) -> usize {
+        self.watch_holder(id);
         match call {
             Call::Process => self.watch_process(id),
             Call::Flag => {
@@ -122,6 +144,45 @@ impl Sim {
                 0
             }
             _ => 0,
+        }
+    }
+
+    /// While the workers' clocks agree, only who holds the return tells Loop anything about it.
+    fn watch_holder(&mut self, id: u64) {
+        const AGREE: i64 = 60;
+        let agree = self.faults.skew <= AGREE && self.faults.clock_jump == 0;
+        let holder = self.audit.claimed_by.get(&id);
+        if agree && holder.is_some_and(|holder| *holder != self.task) {
+            self.audit
+                .accuse(id, "I7: a worker acts on a return that another one holds");
+        }
+    }
+
+    /// An entry was stored: was it claimed, or concluded by whoever has lost it?
+    pub(crate) fn watch_claim(&mut self, id: u64, before: Option<&Entry>) {
+        let entry = &self.book.entries[&id];
+        let was = before.map(|before| (before.fence, before.claimed_until));
+        if was == Some((entry.fence, entry.claimed_until)) {
+            return;
+        }
+        if entry.claimed_until.is_some() {
+            self.audit.claimed_by.insert(id, self.task);
+            return;
+        }
+        let holder = self.audit.claimed_by.get(&id).copied().unwrap_or(self.task);
+        // What was on its way when its sender died names nobody.
+        if before.is_some() && self.task != 0 && holder != 0 && holder != self.task {
+            let what = "I7: a worker recorded the end of a look after it had lost the return";
+            self.audit.accuse(id, what);
+        }
+    }
+
+    /// Units are graded.
+    pub(crate) fn watch_inspection(&mut self, call: Call, units: &[u64]) {
+        for unit in units {
+            if !self.audit.graded.insert((call.name(), *unit)) {
+                self.audit.accuse(unit / 10, "I3: a unit was graded twice");
+            }
         }
     }
 
@@ -200,7 +261,8 @@ impl Sim {
         };
         // After a crash between the two, an intent without a request cannot be told from one with.
         let entry = self.book.entries.get(&id);
-        let intended = entry.is_some_and(|entry| entry.process != ProcessRecord::NotSent);
+        let intended = entry.is_some_and(|entry| entry.process != ProcessRecord::NotSent)
+            || self.book.restored > 0;
         let Some(document) = document else {
             if !intended {
                 self.audit.accuse(id, "I3: flagged without a reason");
@@ -218,12 +280,14 @@ impl Sim {
         let reason = intended
             || (document.is_complete() && (!good || lacks))
             || (document.is_complete() && self.policy.surplus == Surplus::Flag)
-            || (self.policy.flag_early && document.units.iter().any(damaged));
+            || (self.policy.flag_early && document.units.iter().any(damaged))
+            || (self.policy.flag_overdue && !document.is_complete());
         let facts = (document.version, version.lines.clone());
         if !reason {
             self.audit.accuse(id, "I3: flagged without a reason");
         }
-        // Two workers may look at once, until there are claims; whoever looks later knows better.
+        // Whose claim ran out may send late, with what it knew before; whoever looks later knows
+        // better.
         let before = self.audit.flagged_for.get(&id);
         if before.is_some_and(|(since, same)| *since < when && *same == facts) {
             self.audit
@@ -234,6 +298,10 @@ impl Sim {
     /// An RMA is asked for, or asked to be changed.
     pub(crate) fn watch_create(&mut self, rma: &Rma) {
         let id = rma.rma_number.get();
+        // With this bug planted the RMA is the warehouse's own.
+        if self.has(Plant::KeptIsShipped) || self.shop.foreign.contains_key(&id) {
+            return;
+        }
         let asked: BTreeSet<(String, String)> = rma
             .lines
             .iter()
@@ -264,6 +332,11 @@ impl Sim {
         if entry.settlement.is_none() && entry.waiting_for.is_none() {
             self.audit.accuse(id, "I5: it waits, and for nothing");
         }
+        if self.audit.listens {
+            let text = format!("{entry:?}");
+            self.audit.said(id, &text);
+        }
+        let entry = &self.book.entries[&id];
         let flagged = entry.settlement.as_ref();
         let key = (self.task, id);
         let by_this_look = self.audit.flags.contains(&key);

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use ams_loop_bridge::ProcessRecord;
-use ams_loop_bridge::ledger::{CursorName, Entry, Ledger, LedgerError, Stored};
+use ams_loop_bridge::ledger::{CursorName, Entry, Ledger, LedgerError, MemoryLedger, Stored};
 use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use loop_client::Timestamp;
 
+use super::cut::How;
+use super::outage::Side;
 use super::planted::Plant;
 use super::sim::{Effect, Shared, Sim, at};
 
@@ -20,6 +23,16 @@ pub(crate) struct Book {
     /// How often an older copy was put in its place.
     pub(crate) restored: u64,
     cursors: BTreeMap<&'static str, String>,
+    copy: Option<Copy>,
+    /// What several merchants share, if they do: it has to show each exactly what is here.
+    pub(crate) common: Option<MemoryLedger>,
+}
+
+#[derive(Debug, Clone)]
+struct Copy {
+    entries: BTreeMap<u64, Entry>,
+    archived: BTreeSet<u64>,
+    cursors: BTreeMap<&'static str, String>,
 }
 
 impl Book {
@@ -29,6 +42,26 @@ impl Book {
             .range(from..)
             .filter(listed)
             .map(|(_, entry)| entry)
+    }
+
+    pub(crate) fn copy(&mut self) {
+        self.copy = Some(Copy {
+            entries: self.entries.clone(),
+            archived: self.archived.clone(),
+            cursors: self.cursors.clone(),
+        });
+    }
+
+    /// Whether there was a copy to put in its place.
+    pub(crate) fn restore(&mut self) -> bool {
+        let Some(copy) = self.copy.take() else {
+            return false;
+        };
+        self.entries = copy.entries;
+        self.archived = copy.archived;
+        self.cursors = copy.cursors;
+        self.restored += 1;
+        true
     }
 
     /// A planted bug: the pull counts as done before its pages are.
@@ -72,14 +105,21 @@ impl Sim {
         if self.has(Plant::FailureReArms) && next.process == ProcessRecord::Failed {
             next.process = ProcessRecord::NotSent;
         }
+        if self.has(Plant::ReasonIsNotStored) {
+            next.waiting_for = None;
+        }
+        let before = known.cloned();
+        self.cuts.last = self.cuts.seen;
         self.note("ledger stores", id, || {
             format!(
                 "r{} {:?} {:?}",
                 next.revision, next.process, next.waiting_for
             )
         });
+        self.share_entry(&next);
         self.book.entries.insert(id, next);
         self.book.archived.remove(&id);
+        self.watch_claim(id, before.as_ref());
         self.watch_store(id);
         true
     }
@@ -93,16 +133,27 @@ impl Sim {
         if sent && self.has(Plant::UnknownIsSentAgain) {
             entry.process = ProcessRecord::NotSent;
         }
+        if self.has(Plant::ClaimsAreNotSeen) || self.has(Plant::FenceIsNotSeen) {
+            entry.claimed_until = None;
+        }
+        if self.has(Plant::FenceIsNotSeen) {
+            entry.fence = 0;
+        }
         entry
     }
 }
 
 impl LedgerPort {
     async fn read<T>(&self, read: impl FnOnce(&mut Sim) -> T) -> Result<T, LedgerError> {
+        let cut = self.0.boundary(false).await;
         self.0.pause(0).await;
+        if cut == Some(How::After) {
+            self.0.die().await;
+        }
         self.0.with(|sim| {
             let fails = sim.faults.read_fails;
-            if sim.rng.chance(fails) {
+            let out = sim.is_out(Side::Ledger) || cut.is_some();
+            if out || sim.rng.chance(fails) {
                 sim.note("ledger read fails", 0, String::new);
                 return Err(busy());
             }
@@ -114,7 +165,8 @@ impl LedgerPort {
     fn trouble(&self) -> (bool, bool) {
         self.0.with(|sim| {
             let (fails, lies) = (sim.faults.store_fails, sim.faults.store_lies);
-            (sim.rng.chance(fails), sim.rng.chance(lies))
+            let out = sim.is_out(Side::Ledger) || sim.is_out(Side::LedgerIsReadOnly);
+            (out || sim.rng.chance(fails), sim.rng.chance(lies))
         })
     }
 }
@@ -123,18 +175,30 @@ impl LedgerPort {
 impl Ledger for LedgerPort {
     async fn load(&self, key: &RmaKey) -> Result<Option<Entry>, LedgerError> {
         let id = key.rma_number.get();
-        self.read(|sim| sim.book.entries.get(&id).map(|entry| sim.shown(entry)))
-            .await
+        self.read(|sim| {
+            let known = sim.book.entries.get(&id).cloned();
+            if let Some(common) = sim.book.common.clone() {
+                let shown = common.load(key).now_or_never();
+                sim.shows(shown, &known);
+            }
+            known.map(|entry| sim.shown(&entry))
+        })
+        .await
     }
 
     async fn store(&self, entry: &Entry) -> Result<Stored, LedgerError> {
+        let cut = self.0.boundary(true).await;
         let (before, after) = self.trouble();
+        let after = after || cut == Some(How::Lost);
         let effect = (!before).then(|| Effect::Store(Box::new(entry.clone())));
         self.0.travel(0, effect.as_ref()).await;
         if before {
             return Err(busy());
         }
         let stored = self.0.with(|sim| sim.store(entry));
+        if cut == Some(How::After) {
+            self.0.die().await;
+        }
         self.0.pause(0).await;
         match (after, stored) {
             (true, _) => Err(busy()),
@@ -145,7 +209,7 @@ impl Ledger for LedgerPort {
 
     async fn due(
         &self,
-        _merchant: &MerchantId,
+        merchant: &MerchantId,
         now: Timestamp,
         limit: NonZeroU32,
     ) -> Result<Vec<Entry>, LedgerError> {
@@ -154,22 +218,31 @@ impl Ledger for LedgerPort {
             let mut due: Vec<&Entry> = sim.book.listed(0).filter(is_due).collect();
             due.sort_by_key(|entry| (entry.due_at(), entry.key.rma_number));
             due.truncate(usize::try_from(limit.get()).unwrap_or(usize::MAX));
-            due.into_iter().map(|entry| sim.shown(entry)).collect()
+            let due: Vec<Entry> = due.into_iter().cloned().collect();
+            if let Some(common) = sim.book.common.clone() {
+                let shown = common.due(merchant, now, limit).now_or_never();
+                sim.shows(shown, &due);
+            }
+            due.iter().map(|entry| sim.shown(entry)).collect()
         })
         .await
     }
 
     async fn list(
         &self,
-        _merchant: &MerchantId,
+        merchant: &MerchantId,
         after: Option<RmaNumber>,
         limit: NonZeroU32,
     ) -> Result<Vec<Entry>, LedgerError> {
         self.read(|sim| {
             let from = after.map_or(0, RmaNumber::get) + 1;
-            let limit = usize::try_from(limit.get()).unwrap_or(usize::MAX);
-            let entries = sim.book.listed(from).take(limit);
-            entries.map(|entry| sim.shown(entry)).collect()
+            let size = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+            let entries: Vec<Entry> = sim.book.listed(from).take(size).cloned().collect();
+            if let Some(common) = sim.book.common.clone() {
+                let shown = common.list(merchant, after, limit).now_or_never();
+                sim.shows(shown, &entries);
+            }
+            entries.iter().map(|entry| sim.shown(entry)).collect()
         })
         .await
     }
@@ -183,30 +256,47 @@ impl Ledger for LedgerPort {
                 return Stored::Stale;
             }
             sim.book.archived.insert(id);
+            if let Some(common) = sim.book.common.clone() {
+                let archived = common.archive(entry).now_or_never();
+                sim.shows(archived, &Stored::Yes);
+            }
             Stored::Yes
         }))
     }
 
     async fn epoch(&self) -> Result<String, LedgerError> {
-        self.read(|sim| sim.book.restored.to_string()).await
+        self.read(|sim| {
+            let seen = !sim.has(Plant::RestoreIsNotSeen);
+            (if seen { sim.book.restored } else { 0 }).to_string()
+        })
+        .await
     }
 
     async fn cursor(
         &self,
-        _merchant: &MerchantId,
+        merchant: &MerchantId,
         name: CursorName,
     ) -> Result<Option<String>, LedgerError> {
-        self.read(|sim| sim.book.cursors.get(name.as_str()).cloned())
-            .await
+        self.read(|sim| {
+            let known = sim.book.cursors.get(name.as_str()).cloned();
+            if let Some(common) = sim.book.common.clone() {
+                let shown = common.cursor(merchant, name).now_or_never();
+                sim.shows(shown, &known);
+            }
+            known
+        })
+        .await
     }
 
     async fn store_cursor(
         &self,
-        _merchant: &MerchantId,
+        merchant: &MerchantId,
         name: CursorName,
         value: &str,
     ) -> Result<(), LedgerError> {
+        let cut = self.0.boundary(true).await;
         let (before, after) = self.trouble();
+        let after = after || cut == Some(How::Lost);
         self.0.pause(0).await;
         if before {
             return Err(busy());
@@ -214,7 +304,11 @@ impl Ledger for LedgerPort {
         self.0.with(|sim| {
             sim.note("ledger cursor", 0, || format!("{name:?} {value}"));
             sim.book.cursors.insert(name.as_str(), value.to_owned());
+            sim.share_cursor(merchant, name, value);
         });
+        if cut == Some(How::After) {
+            self.0.die().await;
+        }
         self.0.pause(0).await;
         if after { Err(busy()) } else { Ok(()) }
     }

@@ -20,13 +20,17 @@ pub(crate) struct Faults {
     pub(crate) said_false: u64,
     /// Slow answers, up to two minutes.
     pub(crate) slow: u64,
-    /// How often, at a check each hour, the key is refused for a while.
-    pub(crate) key_out: u64,
+    /// How often, at a check each hour, a key is refused or a side gone for a while.
+    pub(crate) outage: u64,
     pub(crate) stale: u64,
     pub(crate) stale_by: i64,
     /// How far behind the list and the report always are.
     pub(crate) lists_behind: i64,
     pub(crate) not_bumped: u64,
+    /// A page begins with the last row of the one before.
+    pub(crate) page_repeats: u64,
+    /// Returns whose units go to several places.
+    pub(crate) split: u64,
     pub(crate) process_late: u64,
     pub(crate) process_late_by: i64,
     pub(crate) process_never: u64,
@@ -36,6 +40,10 @@ pub(crate) struct Faults {
     pub(crate) hook_late: u64,
     pub(crate) hook_replayed: u64,
     pub(crate) hook_forged: u64,
+    /// With a body of another shop, well signed.
+    pub(crate) hook_foreign: u64,
+    /// The subscription is disabled for as long.
+    pub(crate) hooks_off_for: i64,
     pub(crate) oms_transient: u64,
     pub(crate) oms_ambiguous: u64,
     pub(crate) rma_hidden_for: i64,
@@ -49,6 +57,8 @@ pub(crate) struct Faults {
     pub(crate) crash: u64,
     /// Of one future alone, as a time-out around it does.
     pub(crate) dropped: u64,
+    /// Once in a run, an older copy of the ledger is put in its place.
+    pub(crate) restored: u64,
     pub(crate) clock_jump: u64,
     pub(crate) skew: i64,
 }
@@ -71,11 +81,13 @@ impl Faults {
             unreadable: rate(2000),
             said_false: rate(2000),
             slow: rate(2000),
-            key_out: rate(500),
+            outage: rate(500),
             stale: rate(10_000),
             stale_by: signed(rate(4000)) / 10,
             lists_behind: signed(rate(4000)) / 10,
             not_bumped: rate(3000),
+            page_repeats: rate(3000),
+            split: rate(1000),
             process_late: rate(6000),
             process_late_by: 30 * 3600,
             process_never: rate(3000),
@@ -85,6 +97,8 @@ impl Faults {
             hook_late: rate(5000),
             hook_replayed: rate(3000),
             hook_forged: rate(2000),
+            hook_foreign: rate(1000),
+            hooks_off_for: signed(rate(10_000)) * 20,
             oms_transient: rate(3000),
             oms_ambiguous: rate(3000),
             rma_hidden_for: signed(rate(4000)) / 10,
@@ -96,6 +110,7 @@ impl Faults {
             read_fails: rate(1000),
             crash: rate(400),
             dropped: rate(200),
+            restored: rate(10_000),
             clock_jump: rate(300),
             skew: signed(rate(3000)) / 10,
         }

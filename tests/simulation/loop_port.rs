@@ -12,9 +12,11 @@ use loop_client::{
 };
 use serde_json::json;
 
+use super::cut::How;
+use super::outage::Side;
 use super::planted::Plant;
 use super::shop::Version;
-use super::sim::{Effect, Event, MINUTE, Shared, Sim, seconds};
+use super::sim::{Effect, Event, MINUTE, SECRET, Shared, Sim, seconds};
 
 #[derive(Debug, Clone)]
 pub(crate) struct LoopPort(pub(crate) Shared);
@@ -98,6 +100,7 @@ impl Sim {
     fn call(&mut self, call: Call, id: u64) -> Fate {
         self.shop.calls += 1;
         self.shop.own_calls += u64::from(id > 0);
+        *self.shop.by_kind.entry((id, call.name())).or_default() += 1;
         let rates = self.faults.clone();
         let fates = [
             (rates.not_sent, Fate::NotSent),
@@ -111,8 +114,10 @@ impl Sim {
             (rates.said_false, Fate::SaidFalse),
         ];
         let mut fate = Fate::Fine;
-        if self.now < self.shop.key_refused_until {
+        if self.is_out(Side::LoopKey) {
             fate = Fate::Key;
+        } else if self.is_out(Side::Loop) {
+            fate = Fate::Server { applied: false };
         } else {
             for (rate, drawn) in fates {
                 // Each alone at its rate; all at once they would leave nothing to test.
@@ -167,11 +172,13 @@ impl Sim {
             self.book.jump_cursor(to);
         }
         let shown = self.now - self.lag().max(self.faults.lists_behind);
+        let repeats = self.faults.page_repeats;
+        let begins = usize::from(!self.rng.chance(repeats)) + after;
         let inside = |version: &&Version| from <= version.updated && version.updated <= to;
         let rows: Vec<&Version> = self
             .shop
             .cases
-            .range(u64::try_from(after).unwrap_or(0) + 1..)
+            .range(u64::try_from(begins).unwrap_or(0)..)
             .filter_map(|(_, case)| Some(&case.versions[case.as_of(shown)?]))
             .filter(inside)
             .collect();
@@ -213,14 +220,22 @@ impl LoopPort {
     async fn act(&self, call: Call, id: ReturnId, effect: Effect) -> Result<(), Error> {
         let shared = &self.0;
         let number = id.get();
+        let cut = shared.boundary(true).await;
         let (fate, effect) = shared.with(|sim| {
             sim.shop.effects += 1;
-            let fate = sim.call(call, number);
+            let mut fate = sim.call(call, number);
+            if cut == Some(How::Lost) {
+                fate = Fate::Lost { applied: true };
+            }
             let request = sim.watch_call(call, number);
-            let effect = match effect {
-                Effect::Process { id, .. } => Effect::Process { id, request },
-                other => other,
-            };
+            if call == Call::Process {
+                let died = "its sender died".to_owned();
+                sim.shop.process_ended.insert(number, died);
+            }
+            let mut effect = effect;
+            if let Effect::Process { request: named, .. } = &mut effect {
+                *named = request;
+            }
             (fate, effect)
         });
         let on_the_way = fate.reaches() || fate == Fate::Late;
@@ -237,9 +252,15 @@ impl LoopPort {
                 None => Err(refused(call, id)),
             }
         });
+        if cut == Some(How::After) {
+            shared.die().await;
+        }
         shared.pause(2).await;
         shared.with(|sim| {
-            if let (Err(error), Effect::Process { id, request }) = (&answer, &effect) {
+            if call == Call::Process {
+                sim.shop.process_ended.insert(number, format!("{fate:?}"));
+            }
+            if let (Err(error), Effect::Process { id, request, .. }) = (&answer, &effect) {
                 let proven = error.effect() != Outcome::Unknown;
                 sim.audit.answered(*id, *request, proven);
                 if sim.has(Plant::LostMeansNotApplied) && !proven {
@@ -258,14 +279,45 @@ impl LoopPort {
         read: impl FnOnce(&mut Sim) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let number = id.map_or(0, ReturnId::get);
-        let fate = self.0.with(|sim| sim.call(call, number));
+        let cut = self.0.boundary(false).await;
+        let mut fate = self.0.with(|sim| sim.call(call, number));
+        if cut == Some(How::Lost) {
+            fate = Fate::Lost { applied: true };
+        }
         self.0.pause(2).await;
+        let tells = self.0.with(|sim| sim.has(Plant::ErrorTellsSecret));
         let answer = match fate.error(call, id) {
+            Some(_) if tells => {
+                let kind = ErrorKind::Server(Message::new(None, SECRET));
+                Err(Error::new(call, id, Some(500), Outcome::Unknown, kind))
+            }
             Some(error) => Err(error),
             None => self.0.with(read),
         };
+        if cut == Some(How::After) {
+            self.0.die().await;
+        }
         self.0.pause(2).await;
         answer
+    }
+}
+
+/// Of which unit a grade is.
+fn named(item: &serde_json::Value) -> u64 {
+    item["line_item_id"].as_u64().unwrap_or(0)
+}
+
+impl LoopPort {
+    /// Grades move no money, but one that is sent twice stands there twice.
+    async fn inspected(&self, call: Call, units: Vec<u64>) -> Result<(), Error> {
+        self.0.boundary(true).await;
+        let fate = self.0.with(|sim| {
+            sim.shop.effects += 1;
+            sim.watch_inspection(call, &units);
+            sim.call(call, 0)
+        });
+        self.0.pause(2).await;
+        fate.error(call, None).map_or(Ok(()), Err)
     }
 }
 
@@ -309,11 +361,11 @@ impl LoopApi for LoopPort {
         Box::pin(stream::once(rows).flatten())
     }
 
-    async fn process(&self, id: ReturnId, _attempt: Option<&str>) -> Result<(), Error> {
-        let number = id.get();
+    async fn process(&self, id: ReturnId, attempt: Option<&str>) -> Result<(), Error> {
         let effect = Effect::Process {
-            id: number,
+            id: id.get(),
             request: 0,
+            attempt: attempt.map(Into::into),
         };
         self.act(Call::Process, id, effect).await
     }
@@ -342,12 +394,13 @@ impl LoopApi for LoopPort {
         ApiVersion::V2026_07
     }
 
-    // Grades move no money; no policy that is drawn asks for them.
-    async fn grade(&self, _items: &[Grade]) -> Result<(), Error> {
-        Ok(())
+    async fn grade(&self, items: &[Grade]) -> Result<(), Error> {
+        let items = items.iter().map(|item| named(&json!(item))).collect();
+        self.inspected(Call::GradeItems, items).await
     }
 
-    async fn assess(&self, _items: &[Assessment]) -> Result<(), Error> {
-        Ok(())
+    async fn assess(&self, items: &[Assessment]) -> Result<(), Error> {
+        let items = items.iter().map(|item| named(&json!(item))).collect();
+        self.inspected(Call::AssessItems, items).await
     }
 }

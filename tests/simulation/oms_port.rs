@@ -9,6 +9,8 @@ use ams_oms_client::{
 };
 use async_trait::async_trait;
 
+use super::cut::How;
+use super::outage::Side;
 use super::planted::Plant;
 use super::sim::{Effect, Shared, Sim};
 use super::yard::{Document, Goods, Progress, SaysMissing, number};
@@ -42,9 +44,9 @@ impl Fate {
 impl Sim {
     fn oms_call(&mut self, what: &'static str, id: u64, changes: bool) -> Fate {
         let (transient, ambiguous) = (self.faults.oms_transient, self.faults.oms_ambiguous);
-        let fate = if self.now < self.yard.refused_until {
+        let fate = if self.is_out(Side::OmsKey) {
             Fate::Refused
-        } else if self.rng.chance(transient) {
+        } else if self.is_out(Side::Oms) || self.rng.chance(transient) {
             Fate::Down
         } else if changes && self.rng.chance(ambiguous) {
             let applied = self.rng.chance(5000);
@@ -68,6 +70,10 @@ impl Sim {
         if self.has(Plant::OddStateIsComplete) && state == RmaState::Unknown {
             state = RmaState::Completed;
         }
+        let partial = self.has(Plant::PartialIsComplete) && state == RmaState::InProgress;
+        if partial {
+            state = RmaState::Completed;
+        }
         let mut lines: Vec<ReceivedLine> = Vec::new();
         for unit in &document.units {
             let came = match unit.came {
@@ -79,7 +85,7 @@ impl Sim {
                 came => came,
             };
             let missing = came.is_none() && state == RmaState::Completed;
-            if missing && self.yard.says_missing == SaysMissing::Not {
+            if missing && (partial || self.yard.says_missing == SaysMissing::Not) {
                 continue;
             }
             let line = |line: &ReceivedLine| {
@@ -212,7 +218,16 @@ impl OmsPort {
         effect: Option<Effect>,
         act: impl FnOnce(&mut Sim) -> Result<T, OmsError>,
     ) -> Result<T, OmsError> {
-        let fate = self.0.with(|sim| sim.oms_call(what, id, effect.is_some()));
+        let cut = self.0.boundary(effect.is_some()).await;
+        let mut fate = self.0.with(|sim| sim.oms_call(what, id, effect.is_some()));
+        if cut == Some(How::Lost) {
+            let changes = effect.is_some();
+            fate = if changes {
+                Fate::Ambiguous { applied: true }
+            } else {
+                Fate::Down
+            };
+        }
         let on_the_way = effect.as_ref().filter(|_| fate.reaches());
         self.0.travel(2, on_the_way).await;
         let answer = self.0.with(|sim| match fate.error() {
@@ -224,6 +239,9 @@ impl OmsPort {
             }
             None => act(sim),
         });
+        if cut == Some(How::After) {
+            self.0.die().await;
+        }
         self.0.pause(2).await;
         answer
     }
@@ -238,7 +256,9 @@ impl Oms for OmsPort {
         self.ask("create_rma", id, Some(effect), |sim| {
             let known = sim.yard.documents.get(&id);
             let hidden = known.is_some_and(|document| sim.now < document.shown_from);
-            if hidden && sim.has(Plant::CreatesAgainWhileHidden) {
+            let again = (hidden && sim.has(Plant::CreatesAgainWhileHidden))
+                || (known.is_some() && sim.has(Plant::CreatesWithoutLookUp));
+            if again {
                 sim.audit.made(id);
             }
             let known = known.is_some();

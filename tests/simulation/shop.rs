@@ -6,8 +6,9 @@ use std::sync::Arc;
 use loop_client::{AsnRow, Return};
 use serde_json::json;
 
+use super::planted::Plant;
 use super::rng::Rng;
-use super::sim::{Event, HOUR, Hook, MINUTE, Sim};
+use super::sim::{DAY, Event, HOUR, Hook, MINUTE, Signed, Sim};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -90,6 +91,8 @@ pub(crate) struct Shop {
     pub(crate) cases: BTreeMap<u64, Case>,
     /// Returns whose details nobody can read, for ever.
     pub(crate) poisoned: BTreeSet<u64>,
+    /// Of other shops, by number: their webhooks came here.
+    pub(crate) foreign: BTreeMap<u64, Version>,
     flag_reviews: bool,
     processes_flagged: bool,
     pub(crate) page_size: usize,
@@ -98,7 +101,12 @@ pub(crate) struct Shop {
     pub(crate) own_calls: u64,
     /// Calls that change something.
     pub(crate) effects: u64,
-    pub(crate) key_refused_until: i64,
+    /// By name, and by return: 0 for those about none.
+    pub(crate) by_kind: BTreeMap<(u64, &'static str), u64>,
+    /// How the last process call of a return ended.
+    pub(crate) process_ended: BTreeMap<u64, String>,
+    /// When the subscription to webhooks is disabled.
+    hooks_off_from: i64,
 }
 
 impl Shop {
@@ -106,27 +114,40 @@ impl Shop {
         Self {
             cases: BTreeMap::new(),
             poisoned: BTreeSet::new(),
+            foreign: BTreeMap::new(),
             flag_reviews: rng.chance(5000),
             processes_flagged: rng.chance(3000),
             page_size: if rng.chance(5000) { 2 } else { 100 },
             calls: 0,
             own_calls: 0,
             effects: 0,
-            key_refused_until: 0,
+            by_kind: BTreeMap::new(),
+            process_ended: BTreeMap::new(),
+            hooks_off_from: rng.seconds(0, 3 * DAY),
         }
     }
 }
 
-fn version(id: u64, from: i64, state: State, lines: Vec<Line>, updated: i64) -> Version {
+/// Must never be told to anybody: about a person.
+pub(crate) const PERSON: &str = "canary@example.com";
+
+fn version(
+    id: u64,
+    from: i64,
+    state: State,
+    lines: Vec<Line>,
+    updated: i64,
+    kept: &str,
+) -> Version {
     let rows: Vec<_> = lines
         .iter()
         .map(|line| {
-            let outcome = if line.kept { "keep" } else { "default" };
+            let outcome = if line.kept { kept } else { "default" };
             json!({"line_item_id": line.id, "sku": line.sku, "outcome": outcome})
         })
         .collect();
     let mut details = json!({"id": id, "state": state.word(), "order_name": "#1001",
-        "outcome": "refund", "line_items": rows});
+        "outcome": "refund", "customer": PERSON, "line_items": rows});
     let read = serde_json::from_value(details.clone()).expect("a return");
     details["topic"] = json!("return");
     details["trigger"] = json!("return.updated");
@@ -140,21 +161,37 @@ fn version(id: u64, from: i64, state: State, lines: Vec<Line>, updated: i64) -> 
     }
 }
 
-/// One row a unit.
-fn asn(id: u64, lines: &[Line]) -> Vec<AsnRow> {
-    let row = |line: &Line| json!({"id": id, "return_line_item_id": line.id, "state": "open", "sku": line.sku});
-    lines
-        .iter()
-        .map(|line| serde_json::from_value(row(line)).expect("a row"))
-        .collect()
+/// One row a unit. When it is split, they go to different places.
+fn asn(id: u64, lines: &[Line], split: bool) -> Vec<AsnRow> {
+    let row = |line: &Line| {
+        let mut row =
+            json!({"id": id, "return_line_item_id": line.id, "state": "open", "sku": line.sku});
+        if split {
+            row["destination_id"] = json!(1 + line.id % 2);
+        }
+        serde_json::from_value(row).expect("a row")
+    };
+    lines.iter().map(row).collect()
 }
 
 impl Sim {
+    /// How Loop's client reads the outcome of what the shopper keeps.
+    fn kept(&self) -> &'static str {
+        if self.has(Plant::KeptIsShipped) {
+            "default"
+        } else {
+            "keep"
+        }
+    }
+
     pub(crate) fn start_return(&mut self, id: u64, lines: Vec<Line>) {
-        let asn = asn(id, &lines);
+        let splits = self.faults.split;
+        let split = self.rng.chance(splits);
+        let asn = asn(id, &lines, split);
         self.note("shopper starts", id, || format!("{lines:?}"));
+        let (now, kept) = (self.now, self.kept());
         let case = Case {
-            versions: vec![version(id, self.now, State::Open, lines, self.now)],
+            versions: vec![version(id, now, State::Open, lines, now, kept)],
             asn,
             flagged: false,
             notes: Vec::new(),
@@ -165,6 +202,23 @@ impl Sim {
         };
         self.shop.cases.insert(id, case);
         self.tell(id);
+        let foreign = self.faults.hook_foreign;
+        if self.rng.chance(foreign) {
+            self.tell_of_another_shop(1_000_000 + id);
+        }
+    }
+
+    fn tell_of_another_shop(&mut self, id: u64) {
+        let line = Line {
+            id: id * 10,
+            sku: "TEE-M",
+            kept: false,
+        };
+        let (now, lines) = (self.now, vec![line]);
+        let version = version(id, now, State::Open, lines, now, self.kept());
+        let body = Arc::clone(&version.body);
+        self.shop.foreign.insert(id, version);
+        self.send_hook(id, body);
     }
 
     /// Another version, and a webhook about it.
@@ -172,6 +226,7 @@ impl Sim {
         let now = self.now;
         let not_bumped = self.faults.not_bumped;
         let bumped = !self.rng.chance(not_bumped);
+        let kept = self.kept();
         let Some(case) = self.shop.cases.get_mut(&id) else {
             return;
         };
@@ -179,7 +234,8 @@ impl Sim {
         let before = case.now();
         let updated = if bumped { now } else { before.updated };
         let lines = lines.unwrap_or_else(|| before.lines.clone());
-        case.versions.push(version(id, now, state, lines, updated));
+        let next = version(id, now, state, lines, updated, kept);
+        case.versions.push(next);
         self.note("Loop shows", id, || format!("{state:?}, bumped: {bumped}"));
         self.tell(id);
     }
@@ -194,16 +250,17 @@ impl Sim {
         let mut hook = Hook {
             id,
             body,
-            forged: false,
+            signed: Signed::ByAStranger,
             attempt: 0,
         };
         if self.rng.chance(faults.hook_forged) {
-            hook.forged = true;
             let at = self.now + self.rng.seconds(0, HOUR);
             self.schedule(at, Event::Hook(hook.clone()));
-            hook.forged = false;
         }
-        if self.rng.chance(faults.hook_dropped) {
+        hook.signed = Signed::ByLoop;
+        let off = self.shop.hooks_off_from;
+        let is_off = (off..off + faults.hooks_off_for).contains(&self.now);
+        if is_off || self.rng.chance(faults.hook_dropped) {
             return;
         }
         let mut copies = 1;
@@ -224,7 +281,12 @@ impl Sim {
     }
 
     /// Loop queues it, and nobody says that it notices a second one while the first is queued.
-    pub(crate) fn take_process(&mut self, id: u64, request: usize) -> bool {
+    pub(crate) fn take_process(
+        &mut self,
+        id: u64,
+        request: usize,
+        attempt: Option<Arc<str>>,
+    ) -> bool {
         let allows_flagged = self.shop.processes_flagged;
         let Some(case) = self.shop.cases.get_mut(&id) else {
             return false;
@@ -233,6 +295,9 @@ impl Sim {
             return false;
         }
         case.taken += 1;
+        if let Some(attempt) = attempt {
+            case.notes.push(format!("attempt: {attempt}").into());
+        }
         self.note("Loop queues", id, || format!("request {request}"));
         let faults = self.faults.clone();
         let fails = self.rng.chance(faults.process_fails);

@@ -13,8 +13,10 @@ use loop_client::Timestamp;
 
 use super::audit::Auditor;
 use super::book::Book;
+use super::cut::Cuts;
 use super::faults::Faults;
 use super::load::{Clerk, Person};
+use super::outage::{Outages, Side};
 use super::planted::Plant;
 use super::rng::Rng;
 use super::shop::Shop;
@@ -24,6 +26,10 @@ use super::yard::Yard;
 pub(crate) const MINUTE: i64 = 60;
 pub(crate) const HOUR: i64 = 3600;
 pub(crate) const DAY: i64 = 86_400;
+
+/// The webhooks' secrets: one, and the one that follows it.
+pub(crate) const SECRET: &str = "canary-of-the-shop";
+pub(crate) const NEXT_SECRET: &str = "canary-of-the-shop-2";
 
 /// Virtual seconds after an arbitrary beginning.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -50,8 +56,14 @@ pub(crate) enum Event {
         id: u64,
         fails: bool,
     },
-    /// By Loop (0) or by the OMS (1), for a while.
-    KeyRefused(usize),
+    Outage(Side),
+    /// The ledger is copied, and the copy put in its place later: with the workers stopped or not.
+    LedgerCopy,
+    LedgerRestore {
+        stopped: bool,
+    },
+    /// The older of two webhook secrets counts no more.
+    SecretRetired,
     Person(u64, Person),
     Clerk(u64, Clerk),
 }
@@ -61,6 +73,10 @@ pub(crate) enum Event {
 pub(crate) enum Job {
     Pull,
     Settle,
+    /// What was settled a while ago is put away.
+    Archive,
+    /// As a person does who knows that the ledger was restored.
+    Reconcile,
 }
 
 /// A webhook on its way.
@@ -68,14 +84,26 @@ pub(crate) enum Job {
 pub(crate) struct Hook {
     pub(crate) id: u64,
     pub(crate) body: Arc<str>,
-    pub(crate) forged: bool,
+    pub(crate) signed: Signed,
     pub(crate) attempt: u32,
+}
+
+/// By whom a webhook is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signed {
+    /// With the secret of the time.
+    ByLoop,
+    ByAStranger,
 }
 
 /// What a call does to the other side.
 #[derive(Debug, Clone)]
 pub(crate) enum Effect {
-    Process { id: u64, request: usize },
+    Process {
+        id: u64,
+        request: usize,
+        attempt: Option<Arc<str>>,
+    },
     Flag(u64),
     Note(u64, Arc<str>),
     Create(Box<Rma>),
@@ -86,6 +114,7 @@ pub(crate) enum Effect {
 
 #[derive(Debug)]
 pub(crate) struct Sim {
+    pub(crate) merchant: &'static str,
     pub(crate) now: i64,
     pub(crate) rng: Rng,
     pub(crate) faults: Faults,
@@ -96,6 +125,10 @@ pub(crate) struct Sim {
     pub(crate) yard: Yard,
     pub(crate) book: Book,
     pub(crate) audit: Auditor,
+    pub(crate) cuts: Cuts,
+    pub(crate) outages: Outages,
+    /// The process whose future is being polled ends when it gives way.
+    pub(crate) dying: bool,
     /// The future that is being polled, and when it wants to be polled again.
     pub(crate) task: u64,
     wake: Option<i64>,
@@ -113,6 +146,7 @@ impl Sim {
         in_words: bool,
     ) -> Self {
         Self {
+            merchant: "acme",
             now: 0,
             shop: Shop::drawn(&mut rng),
             yard: Yard::drawn(&mut rng),
@@ -123,6 +157,9 @@ impl Sim {
             policy,
             book: Book::default(),
             audit: Auditor::default(),
+            cuts: Cuts::default(),
+            outages: Outages::default(),
+            dying: false,
             task: 0,
             wake: None,
             events: BTreeMap::new(),
@@ -139,6 +176,10 @@ impl Sim {
         self.scheduled += 1;
         let key = (at.max(self.now), tie, self.scheduled);
         self.events.insert(key, event);
+    }
+
+    pub(crate) fn next_at(&self) -> Option<i64> {
+        self.events.first_key_value().map(|(&(at, ..), _)| at)
     }
 
     pub(crate) fn next_event(&mut self, until: i64) -> Option<Event> {
@@ -163,8 +204,13 @@ impl Sim {
     /// What a request or a write does when it gets there. The answer of those that can be refused
     /// is whether they were taken.
     pub(crate) fn apply(&mut self, effect: Effect) -> bool {
+        self.cuts.last = self.cuts.seen;
         match effect {
-            Effect::Process { id, request } => self.take_process(id, request),
+            Effect::Process {
+                id,
+                request,
+                attempt,
+            } => self.take_process(id, request, attempt),
             Effect::Flag(id) => self.take_flag(id),
             Effect::Note(id, text) => self.take_note(id, &text),
             Effect::Create(rma) => {

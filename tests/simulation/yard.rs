@@ -87,7 +87,6 @@ pub(crate) struct Yard {
     pub(crate) echoes_lines: bool,
     pub(crate) says_missing: SaysMissing,
     pub(crate) page_size: usize,
-    pub(crate) refused_until: i64,
     pub(crate) versions: u64,
 }
 
@@ -104,7 +103,6 @@ impl Yard {
                 _ => SaysMissing::Not,
             },
             page_size: if rng.chance(5000) { 2 } else { 100 },
-            refused_until: 0,
             versions: 0,
         }
     }
