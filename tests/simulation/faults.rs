@@ -57,6 +57,8 @@ pub(crate) struct Faults {
     pub(crate) crash: u64,
     /// Of one future alone, as a time-out around it does.
     pub(crate) dropped: u64,
+    /// Of the moments at which a worker would die or a future be dropped, how many pass.
+    pub(crate) survived: u64,
     /// Once in a run, an older copy of the ledger is put in its place.
     pub(crate) restored: u64,
     pub(crate) clock_jump: u64,
@@ -110,6 +112,7 @@ impl Faults {
             read_fails: rate(1000),
             crash: rate(400),
             dropped: rate(200),
+            survived: 0,
             restored: rate(10_000),
             clock_jump: rate(300),
             skew: signed(rate(3000)) / 10,
@@ -141,6 +144,7 @@ impl Faults {
             store_fails: 2,
             crash: 1,
             dropped: 1,
+            survived: 9000,
             skew: 2,
             ..Self::default()
         }

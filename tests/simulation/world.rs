@@ -409,7 +409,10 @@ impl World {
         let (crashes, dropped) = self.shared.with(|sim| {
             sim.task = id;
             let (crash, dropped) = (sim.faults.crash, sim.faults.dropped);
-            (sim.rng.chance(crash), sim.rng.chance(dropped))
+            let (crashes, dropped) = (sim.rng.chance(crash), sim.rng.chance(dropped));
+            let survived = sim.faults.survived;
+            let survives = (crashes || dropped) && survived > 0 && sim.rng.chance(survived);
+            (crashes && !survives, dropped && !survives)
         });
         if crashes {
             return self.crash(worker);

@@ -99,11 +99,19 @@ impl Bridge {
         error: &BridgeError,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
+        const AFTER_AN_OUTAGE: Duration = Duration::from_secs(3600);
+        // What is wrong with one return stays wrong, and each look at it costs a call.
+        const OF_A_RETURN: Duration = Duration::from_secs(6 * 3600);
+        let longest = if is_about_the_return(error) {
+            OF_A_RETURN
+        } else {
+            AFTER_AN_OUTAGE
+        };
         let what = super::with_causes(error);
         tracing::warn!(return_id = held.entry.key.rma_number.get(), error = %what, "a look failed");
         let noted = self
             .change_held(held, |entry| {
-                entry.note_failure(what.clone(), held.entry.news, now);
+                entry.note_failure(what.clone(), longest, held.entry.news, now);
             })
             .await;
         match noted {
@@ -189,8 +197,10 @@ impl Bridge {
         }
         let ret = match ret {
             Some(ret) => ret,
-            // Not of our making: perhaps Loop has never heard of it.
-            None if held.entry.process == ProcessRecord::NotKnown => {
+            // Not of our making, or of another shop's webhook: perhaps Loop has never heard of it.
+            None if held.entry.process == ProcessRecord::NotKnown
+                || is_hopeless(&held.entry, snapshot.as_ref()) =>
+            {
                 let Some(ret) = self.ask_loop(&held.entry, now).await? else {
                     return Ok(Found::not_owed(None, NotOwed::UnknownToLoop));
                 };
@@ -328,6 +338,26 @@ impl Found {
             },
         }))
     }
+}
+
+/// Whether it failed again and again, and nobody is waiting for anything.
+fn is_hopeless(entry: &Entry, snapshot: Option<&RmaSnapshot>) -> bool {
+    // By then the pauses have come to most of a day.
+    const AGAIN_AND_AGAIN: u32 = 12;
+    entry.failures >= AGAIN_AND_AGAIN
+        && entry.process == ProcessRecord::NotSent
+        && !entry.goods_were_received
+        && snapshot.is_none_or(|rma| !rma.is_complete() && !was_received(rma))
+}
+
+fn is_about_the_return(error: &BridgeError) -> bool {
+    let BridgeError::Loop(error) = error else {
+        return false;
+    };
+    matches!(
+        error.kind(),
+        ErrorKind::Unreadable(_) | ErrorKind::NotFound(_) | ErrorKind::Refused(_)
+    )
 }
 
 fn was_received(snapshot: &RmaSnapshot) -> bool {

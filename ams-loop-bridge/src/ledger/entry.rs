@@ -140,9 +140,6 @@ pub enum Outcome {
     Escalated,
 }
 
-/// The longest pause between looks at an entry that fails again and again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-
 impl Entry {
     /// Of a return heard of for the first time.
     #[must_use]
@@ -434,14 +431,12 @@ impl Entry {
         Some(now.plus(now.since(since).max(SOONEST)))
     }
 
-    /// A look failed: the next one comes later and later.
-    pub fn note_failure(&mut self, what: String, news: u64, now: Timestamp) {
+    /// A look failed: the next one comes later and later, up to a pause of `longest`.
+    pub fn note_failure(&mut self, what: String, longest: Duration, news: u64, now: Timestamp) {
         self.failures = self.failures.saturating_add(1);
         self.waiting_for = Some(what);
         let doubled = 2u32.saturating_pow(self.failures.saturating_sub(1));
-        let pause = Duration::from_secs(30)
-            .saturating_mul(doubled)
-            .min(LONGEST_PAUSE);
+        let pause = Duration::from_secs(30).saturating_mul(doubled).min(longest);
         self.look_again(Some(now.plus(pause)), true, news, now);
     }
 

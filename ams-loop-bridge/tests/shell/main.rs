@@ -520,6 +520,22 @@ async fn a_webhook_ahead_of_the_api_waits_and_one_of_nobody_ends() {
     assert_eq!(world.api.sent(ID), 0);
 }
 
+/// A webhook of another shop, signed with this one's secret: the RMA is made on its word, and Loop
+/// has never heard of the return.
+#[tokio::test]
+async fn a_return_that_loop_has_never_heard_of_ends_and_costs_few_calls() {
+    let world = World::memory();
+    world.announce(ID, 0).await;
+    world.api.break_return(ID, Fault::NotFound);
+    for hour in 1..(20 * 24) {
+        world.settle(hour * HOUR).await;
+    }
+    let entry = world.entry(ID).await;
+    assert_eq!(entry.settlement.map(|it| it.outcome), Some(Outcome::Closed));
+    let asked = world.api.count(Call::ReturnDetails, ID);
+    assert!(asked < 25, "{asked}");
+}
+
 // ---- Pulls ---------------------------------------------------------------------------------
 
 /// I7 for cursors: whichever write fails, nothing is skipped.
