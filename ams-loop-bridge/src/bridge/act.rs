@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ams_oms_client::OmsError;
 use loop_client::{Effect, Error, ErrorKind, ReturnId, ReturnState, Timestamp};
 
 use super::claim::Held;
@@ -101,7 +102,9 @@ impl Bridge {
             .or_else(|| owed.as_ref().map(|_| now.plus(LATER)));
         self.change_held(held, |stored| {
             stored.owed_note.clone_from(&owed);
-            stored.rma_version.clone_from(&seen);
+            if seen.is_some() {
+                stored.rma_version.clone_from(&seen);
+            }
             if not_owed {
                 stored.note_not_owed(&decision, state.as_ref(), entry.news, now);
             } else {
@@ -176,24 +179,32 @@ impl Bridge {
         // To ask Loop can take minutes. The goods must still be what the decision saw, and the
         // ledger the one that was read.
         let still = self.oms.get_rma(&held.entry.key).await?;
-        if still.map(|rma| rma.version) != findings.seen
-            || !self.ledger_is_trusted().await?
-            || !self.may_send(held)
-        {
+        if still.map(|rma| rma.version) != findings.seen {
+            // Noted as a failure, so that an RMA that never stands still is asked about rarely,
+            // and somebody hears of it.
+            return Err(OmsError::transient("the RMA changed during the look").into());
+        }
+        if !self.ledger_is_trusted().await? || !self.may_send(held) {
             return Ok(LookResult::Overtaken);
         }
         let attempt = self.new_attempt();
-        let intended = self.intend(held, decision, attempt.as_deref(), now).await?;
-        let Some(intended) = intended else {
-            return Ok(LookResult::Overtaken);
+        let intended = match self.intend(held, decision, attempt.as_deref(), now).await {
+            Ok(Some(intended)) => intended,
+            Ok(None) => return Ok(LookResult::Overtaken),
+            // It may be stored all the same.
+            Err(error) => return Err(self.take_back(held, error.into()).await),
         };
         let held = &intended;
         // The ledger may have taken its time, or given way to a standby that does not know what
-        // others intended before. Nothing has left.
-        if !self.may_send(held) || !self.ledger_is_trusted().await? {
-            self.change_held(held, Entry::note_process_not_applied)
-                .await?;
-            return Ok(LookResult::Overtaken);
+        // others intended before.
+        match self.ledger_is_trusted().await {
+            Ok(true) if self.may_send(held) => {}
+            Ok(_) => {
+                self.change_held(held, Entry::note_process_not_applied)
+                    .await?;
+                return Ok(LookResult::Overtaken);
+            }
+            Err(error) => return Err(self.take_back(held, error.into()).await),
         }
         let id = return_id_of(&held.entry.key);
         let Err(error) = self.loop_api.process(id, attempt.as_deref()).await else {
@@ -219,6 +230,16 @@ impl Bridge {
             }
         }
         Err(error.into())
+    }
+
+    /// Tries to take an intent back: nothing has left, so the return need not end with a person.
+    async fn take_back(&self, held: &Held, error: BridgeError) -> BridgeError {
+        let taken = self.change_held(held, Entry::note_process_not_applied);
+        if let Err(again) = taken.await {
+            let return_id = held.entry.key.rma_number.get();
+            tracing::warn!(return_id, error = %again, "an intent could not be taken back");
+        }
+        error
     }
 
     async fn note_process_sent(
@@ -278,23 +299,39 @@ impl Bridge {
         let Some(held) = intended else {
             return Ok(LookResult::Overtaken);
         };
-        if !self.may_send(&held) {
-            return Ok(LookResult::Overtaken);
-        }
-        let note = findings.decision.note.as_deref();
-        let owed = self.write_note(&held.entry, note, tried).await?;
-        if !self.may_send(&held) {
-            return Ok(LookResult::Overtaken);
-        }
+        let owed = if self.may_send(&held) {
+            let note = findings.decision.note.as_deref();
+            self.write_note(&held.entry, note, tried).await.map(Some)
+        } else {
+            Ok(None)
+        };
+        let owed = match owed {
+            Ok(Some(owed)) if self.may_send(&held) => owed,
+            owed => {
+                // The flag has not left.
+                self.change_held(&held, Entry::note_flag_not_applied)
+                    .await?;
+                owed?;
+                return Ok(LookResult::Overtaken);
+            }
+        };
         let id = return_id_of(&held.entry.key);
         if let Err(error) = self.loop_api.flag(id).await {
             if !matches!(error.kind(), ErrorKind::Refused(_)) {
+                if error.effect() != Effect::Unknown {
+                    self.change_held(&held, Entry::note_flag_not_applied)
+                        .await?;
+                }
                 return Err(error.into());
             }
             let refused = self.refused_flag(id, findings.state.as_ref());
             match refused.await? {
                 RefusedFlag::StandsAlready => {}
-                RefusedFlag::CannotBe => findings.decision.action = Action::Escalate,
+                RefusedFlag::CannotBe => {
+                    self.change_held(&held, Entry::note_flag_not_applied)
+                        .await?;
+                    findings.decision.action = Action::Escalate;
+                }
                 RefusedFlag::Overtaken => return Err(error.into()),
             }
         }

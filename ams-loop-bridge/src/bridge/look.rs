@@ -8,7 +8,7 @@ use loop_client::{ErrorKind, Return, ReturnState, Timestamp};
 use super::claim::Held;
 use super::{Bridge, BridgeError};
 use crate::decide::{
-    Action, Decision, ProcessRecord, Reason, decide, is_overdue, next_receiving_look,
+    Action, Decision, Facts, ProcessRecord, Reason, decide, is_overdue, next_receiving_look,
 };
 use crate::ledger::{Entry, LedgerError, RmaRecord};
 use crate::map::{Mapping, NotOwed, RmaPlan, map_return, plan_rma, return_id_of};
@@ -80,10 +80,10 @@ impl Bridge {
             return Ok(LookResult::Overtaken);
         };
         match self.look_held(&mut held, known, may, now).await {
-            Ok(LookResult::Overtaken) => {
-                self.give_back(&held).await?;
-                Ok(LookResult::Overtaken)
-            }
+            Ok(LookResult::Overtaken) => match self.give_back(&held).await {
+                Ok(()) | Err(LedgerError::ClaimLost(_)) => Ok(LookResult::Overtaken),
+                Err(error) => Err(error.into()),
+            },
             Err(BridgeError::Ledger(LedgerError::ClaimLost(_))) => Ok(LookResult::Overtaken),
             Err(error) => {
                 self.note_failure(&held, &error, now).await?;
@@ -236,9 +236,16 @@ impl Bridge {
             history.rma_was_made = now.since(held.entry.first_seen) >= SHOWN_LATE;
         }
         let mut decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
-        if decision.action == Action::Process && !self.ledger_is_trusted().await? {
-            history.process = ProcessRecord::NotKnown;
-            decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
+        if decision.action == Action::Process {
+            if !self.ledger_is_trusted().await? {
+                history.process = ProcessRecord::NotKnown;
+                decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
+            } else if held.entry.flag_is_unanswered {
+                // I8: a flag that may have arrived counts as one, for whatever facts it was sent.
+                history.flagged = Some(Facts::default().fingerprint());
+                decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
+                decision.action = Action::Escalate;
+            }
         }
         Ok(Found::Decided(Box::new(Findings {
             state: ret.state,
@@ -324,7 +331,7 @@ impl Found {
     /// Nothing is to be received.
     fn not_owed(state: Option<ReturnState>, why: NotOwed) -> Self {
         let reason = Reason::NotOwed(why);
-        let facts = crate::Facts::default();
+        let facts = Facts::default();
         Self::Decided(Box::new(Findings {
             state,
             seen: None,

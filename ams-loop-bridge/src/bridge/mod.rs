@@ -66,7 +66,8 @@ impl BridgeError {
             Self::Loop(error) => matches!(error.kind(), loop_client::ErrorKind::Unauthorized(_)),
             Self::Oms(error) => matches!(error, OmsError::Auth { .. }),
             Self::Ledger(error) => {
-                !matches!(error, LedgerError::Contended(_) | LedgerError::ClaimLost(_))
+                let passes = matches!(error, LedgerError::Contended(_) | LedgerError::ClaimLost(_));
+                !passes && !error.is_about_one_entry()
             }
             // It is stopped already.
             Self::BackedOff { .. } => false,
@@ -289,10 +290,13 @@ impl Bridge {
     ) -> Result<Entry, LedgerError> {
         let first = || Entry::new(key.clone(), now);
         let change = |entry: &mut Entry| {
-            if entry.rma != RmaRecord::Made && has_a_past(found) {
-                entry.doubt_process();
+            // Somebody may have noted it and gone on since.
+            if entry.rma != RmaRecord::Made {
+                if has_a_past(found) {
+                    entry.doubt_process();
+                }
+                entry.note_rma_made();
             }
-            entry.note_rma_made();
         };
         let (entry, ()) = self.hear(key, first, change).await?;
         Ok(entry)

@@ -25,6 +25,19 @@ pub struct PullReport {
     pub unreadable: Vec<String>,
 }
 
+impl PullReport {
+    /// One entry that cannot be read keeps no other row from being taken.
+    fn left_alone(&mut self, taken: Result<(), LedgerError>) -> Result<(), LedgerError> {
+        match taken {
+            Err(error) if error.is_about_one_entry() => {
+                self.unreadable.push(with_causes(&error));
+                Ok(())
+            }
+            taken => taken,
+        }
+    }
+}
+
 impl Bridge {
     /// Asks Loop what changed since the last pull, for the webhooks that got lost: the returns
     /// list, in every state, and the ASN report.
@@ -62,28 +75,33 @@ impl Bridge {
         now: Timestamp,
         report: &mut PullReport,
     ) -> Result<(), BridgeError> {
+        let began = self.clock.elapsed();
         let from = self.pulled_until(CursorName::LoopReturns, now).await?;
         let query = ReturnsQuery::updated(from, now);
         let mut position = None;
         loop {
+            let read_at = self.time(now, began);
             let page = self
                 .loop_api
                 .returns_page(&query, position.as_ref())
                 .await?;
             for row in page.rows {
-                match row {
+                let taken = match row {
                     Ok(ret) => {
                         report.returns += 1;
-                        self.take_row(&ret, now, report).await?;
+                        let now = self.time(now, began);
+                        self.take_row(&ret, read_at, now, report).await
                     }
                     Err(error) => {
-                        // Its details may be readable, and if not, it stands in the ledger.
-                        if let Some(id) = error.return_id() {
-                            self.take_id(id, now, report).await?;
-                        }
                         report.unreadable.push(with_causes(&error));
+                        // Its details may be readable, and if not, it stands in the ledger.
+                        match error.return_id() {
+                            Some(id) => self.take_id(id, now, report).await,
+                            None => Ok(()),
+                        }
                     }
-                }
+                };
+                report.left_alone(taken)?;
             }
             position = page.next;
             if position.is_none() {
@@ -93,12 +111,14 @@ impl Bridge {
         self.store_pulled_until(CursorName::LoopReturns, now).await
     }
 
+    /// `read_at` is when the page was asked for.
     async fn take_row(
         &self,
         ret: &Return,
+        read_at: Timestamp,
         now: Timestamp,
         report: &mut PullReport,
-    ) -> Result<(), BridgeError> {
+    ) -> Result<(), LedgerError> {
         let digest = digest(ret);
         let note = |entry: &mut Entry| {
             entry.submitted_at = ret.created_at.or(entry.submitted_at);
@@ -107,18 +127,23 @@ impl Bridge {
                 entry.note_loop_news(now);
             }
         };
+        let shown_by = self.shown_by(read_at);
+        let key = key_of(&self.merchant, ret.id);
+        let before = self.ledger.load(&key).await?;
         let entry = self.note_found(ret.id, note, now, report).await?;
-        if !entry.ask_loop {
+        // A webhook that came after the page was read may know better than the row.
+        let is_older = before.is_some_and(|it| it.hinted_until.is_some_and(|by| by > shown_by));
+        if !entry.ask_loop || is_older {
             return Ok(());
         }
-        // The row is what the look would ask Loop for. What it cannot do stays to be done.
+        // The row is what the look would ask Loop for. What it cannot do stays to be done, and a
+        // failure is written down.
         let known = Known {
             ret: Some(ret.clone()),
             snapshot: None,
         };
         match self.look(entry, known, May::Conclude, now).await {
-            Err(BridgeError::Ledger(error)) => Err(error.into()),
-            Err(error) if error.stops_the_merchant() => Err(error),
+            Err(BridgeError::Ledger(error)) => Err(error),
             Ok(_) | Err(_) => Ok(()),
         }
     }
@@ -134,7 +159,8 @@ impl Bridge {
                     // Which column names the return is an inference, and the report lacks the
                     // lines' outcomes: it is not enough to make an RMA of.
                     if met.insert((row.return_id, row.destination_id)) {
-                        self.take_asn_row(&row, now, report).await?;
+                        let taken = self.take_asn_row(&row, now, report).await;
+                        report.left_alone(taken)?;
                     }
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Unreadable(_)) => {

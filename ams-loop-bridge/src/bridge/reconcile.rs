@@ -10,7 +10,7 @@ use loop_client::{Return, ReturnState, ReturnsQuery, Timestamp};
 use super::{Bridge, BridgeError, has_a_past, with_causes};
 use crate::decide::{Action, EffectStatus, ProcessRecord, decide, process_status};
 use crate::ledger::{Entry, Outcome, RmaRecord};
-use crate::map::{Mapping, key_of, map_return};
+use crate::map::{Mapping, RmaPlan, key_of, map_return, plan_rma};
 
 /// What a reconciliation found.
 #[derive(Debug, Default)]
@@ -223,8 +223,12 @@ impl Bridge {
         }
         let history = entry.history(now);
         let decision = decide(&self.policy, ret, rma, &history);
-        let acts = self.reaches_loop(entry, &decision)
-            || entry.settlement.is_none() && decision.action == Action::Nothing;
+        let plan = plan_rma(&self.policy, &mapping, rma);
+        if let RmaPlan::Amend { .. } | RmaPlan::Cancel(_) = plan {
+            return Some("the RMA is not what Loop says by now".to_owned());
+        }
+        let ends = matches!(decision.action, Action::Nothing | Action::Escalate);
+        let acts = self.reaches_loop(entry, &decision) || entry.settlement.is_none() && ends;
         acts.then(|| format!("{:?}: {}", decision.action, decision.explanation))
     }
 

@@ -98,7 +98,7 @@ impl Bridge {
     }
 
     /// What time it is in a pass that began at `now`. Whole seconds are enough.
-    fn time(&self, now: Timestamp, began: Duration) -> Timestamp {
+    pub(super) fn time(&self, now: Timestamp, began: Duration) -> Timestamp {
         let passed = self.clock.elapsed().saturating_sub(began);
         now.plus(Duration::from_secs(passed.as_secs()))
     }
@@ -171,7 +171,13 @@ impl Bridge {
                 }
             };
             for change in &page.changes {
-                self.note_oms_news(change.rma_number, now).await?;
+                match self.note_oms_news(change.rma_number, now).await {
+                    Err(error) if error.is_about_one_entry() => {
+                        let return_id = change.rma_number.get();
+                        tracing::error!(return_id, %error, "an entry of the ledger is left alone");
+                    }
+                    noted => noted?,
+                }
             }
             let next = page.next.as_str();
             self.ledger
@@ -208,21 +214,32 @@ impl Bridge {
             for entry in entries {
                 let settled = entry.settlement.as_ref();
                 let is_final = settled.is_some_and(|it| now.since(it.at) > CORRECTED_WITHIN);
-                if entry.rma == RmaRecord::Made && !is_final && self.has_changed(&entry).await? {
-                    self.note_oms_news(entry.key.rma_number, now).await?;
+                if entry.rma != RmaRecord::Made || is_final {
+                    continue;
                 }
-            }
-        }
-    }
-
-    async fn has_changed(&self, entry: &Entry) -> Result<bool, OmsError> {
-        match self.oms.get_rma(&entry.key).await {
-            Ok(snapshot) => Ok(snapshot.map(|rma| rma.version) != entry.rma_version),
-            Err(error @ OmsError::Auth { .. }) => Err(error),
-            Err(error) => {
-                let return_id = entry.key.rma_number.get();
-                tracing::warn!(return_id, %error, "the RMA could not be read");
-                Ok(false)
+                let version = match self.oms.get_rma(&entry.key).await {
+                    Ok(snapshot) => snapshot.map(|rma| rma.version),
+                    Err(error @ OmsError::Auth { .. }) => return Err(error.into()),
+                    Err(error) if error.is_retryable() => {
+                        // What is due all the same can still be settled.
+                        tracing::warn!(%error, "the OMS's RMAs could not be read");
+                        return Ok(());
+                    }
+                    Err(error) => {
+                        let return_id = entry.key.rma_number.get();
+                        tracing::warn!(return_id, %error, "the RMA could not be read");
+                        continue;
+                    }
+                };
+                if version != entry.rma_version {
+                    let first = || entry.clone();
+                    // Noted once: a look that fails comes again by itself, later and later.
+                    self.hear(&entry.key, first, |stored| {
+                        stored.rma_version.clone_from(&version);
+                        stored.note_oms_news(now);
+                    })
+                    .await?;
+                }
             }
         }
     }

@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering;
 
 use ams_oms_client::RmaKey;
 use loop_client::webhook::{Event, SignatureError};
-use loop_client::{DecodeError, Return, ReturnId, Timestamp};
+use loop_client::{DecodeError, Return, ReturnId, ReturnState, Timestamp};
 
 use super::Bridge;
 use crate::ledger::{Entry, LedgerError, RmaRecord};
@@ -18,9 +18,9 @@ pub struct WebhookReply {
     ask_again: bool,
 }
 
-/// Loop has switched subscriptions off after more than ten failures in a row. On a long bad day
-/// the pulls find what was not recorded.
-const REFUSED_IN_A_ROW: u32 = 5;
+/// Loop has switched subscriptions off after more than ten failures in a row, and several processes
+/// may receive them. On a long bad day the pulls find what was not recorded.
+const REFUSED_IN_A_ROW: u32 = 3;
 
 /// What became of a webhook.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub enum WebhookOutcome {
     Refused(SignatureError),
     /// The bridge has no webhook secret.
     NotConfigured,
-    /// It could not be written down. Loop is asked to send it again, but not more than five times
+    /// It could not be written down. Loop is asked to send it again, but not more than three times
     /// in a row; what it does not send again the next pull finds.
     NotRecorded(LedgerError),
 }
@@ -61,7 +61,12 @@ impl WebhookReply {
 
 impl Bridge {
     /// Takes a webhook: verifies its raw bytes, writes down that the return has news, and makes
-    /// the RMA if one is owed. Whatever can wait is left to [`Bridge::settle`].
+    /// the RMA if one is owed. It is a hint, and may be an old one: an RMA is amended or cancelled on
+    /// the word of Loop's API, by the next [`Bridge::pull`] that shows the return or, when the webhook
+    /// says that it was cancelled, by the next [`Bridge::settle`].
+    ///
+    /// What it says is written down before the OMS is asked for anything, so a server may put a
+    /// time-out of some seconds around it and answer 200 when that is over.
     ///
     /// `signatures` are all values of the request's header
     /// [`loop_client::webhook::WebhookVerifier::HEADER`].
@@ -82,6 +87,10 @@ impl Bridge {
             },
         };
         let ask_again = match &outcome {
+            WebhookOutcome::NotRecorded(error) if error.is_about_one_entry() => {
+                tracing::error!(%error, "a webhook could not be recorded");
+                false
+            }
             WebhookOutcome::NotRecorded(error) => {
                 tracing::error!(%error, "a webhook could not be recorded");
                 let before = self.webhooks_lost.fetch_add(1, Ordering::Relaxed);
@@ -145,6 +154,9 @@ impl Bridge {
                 }
                 if processing_failed {
                     entry.note_process_failed();
+                    entry.note_loop_news(now);
+                } else if ret.is_some_and(|ret| ret.state == Some(ReturnState::Cancelled)) {
+                    // The goods should not be waited for; Loop is asked whether it is so.
                     entry.note_loop_news(now);
                 } else {
                     entry.note_loop_hint(by);

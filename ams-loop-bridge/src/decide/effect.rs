@@ -135,9 +135,8 @@ pub fn next_look(policy: &Policy, decision: &Decision, history: &History) -> Opt
             let left = policy.process_deadline().saturating_sub(age);
             Some(now.plus(pause.min(left)))
         }
-        (_, Reason::LoopIncomplete(_)) => Some(now.plus(HOUR)),
-        // It seldom comes back, and each look costs a call: the older, the rarer.
-        (_, Reason::RmaVanished) => {
+        // It seldom mends itself, and each look costs a call: the older, the rarer.
+        (_, Reason::LoopIncomplete(_) | Reason::RmaVanished) => {
             let age = history
                 .expected_since
                 .map_or(HOUR, |since| now.since(since));

@@ -26,8 +26,14 @@ pub(super) fn entry((form, revision, body): Columns) -> Result<Entry, LedgerErro
     decode(form, revision, &body)
 }
 
+/// As [`readable_entries`], for a list that ends where nothing more comes.
 pub(super) fn entries(rows: Vec<Columns>) -> Result<Vec<Entry>, LedgerError> {
-    rows.into_iter().map(entry).collect()
+    let is_the_end = rows.is_empty();
+    let entries = readable_entries(rows);
+    if entries.is_empty() && !is_the_end {
+        return Err(unreadable("every entry of a page".to_owned()));
+    }
+    Ok(entries)
 }
 
 /// L4: an entry that cannot be read must not keep the others from being looked at.

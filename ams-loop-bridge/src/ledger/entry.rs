@@ -39,6 +39,9 @@ pub struct Entry {
     pub process_intents: u64,
     /// The facts the return was last flagged for, once Loop has taken the flag.
     pub flagged: Option<Fingerprint>,
+    /// Whether a flag was about to be sent, and no answer tells whether Loop has it.
+    #[serde(default)]
+    pub flag_is_unanswered: bool,
     /// Since when a flag that Loop took has not shown in the return's state.
     #[serde(default)]
     pub flag_unseen_since: Option<Timestamp>,
@@ -155,6 +158,7 @@ impl Entry {
             attempt: None,
             process_intents: 0,
             flagged: None,
+            flag_is_unanswered: false,
             flag_unseen_since: None,
             decision: None,
             acted_on: None,
@@ -295,6 +299,12 @@ impl Entry {
             }
         }
         self.flagged = Some(facts.clone());
+        self.flag_is_unanswered = false;
+    }
+
+    /// The flag that was intended did not leave, or is proven to have had no effect.
+    pub fn note_flag_not_applied(&mut self) {
+        self.flag_is_unanswered = false;
     }
 
     /// The return is in review, and a flag was about to be sent or was sent without an answer: it
@@ -321,6 +331,7 @@ impl Entry {
     pub fn intend(&mut self, decision: &Decision) {
         self.decision = Some(decision.clone());
         self.acted_on = Some(decision.clone());
+        self.flag_is_unanswered |= decision.action == Action::Flag;
         self.settlement = None;
         self.waiting_for = Some(format!("{:?} to be carried out", decision.action));
     }

@@ -59,6 +59,14 @@ pub enum LedgerError {
     ClaimLost(RmaKey),
 }
 
+impl LedgerError {
+    /// Whether it is one entry that nothing can be done about, and no reason to leave the others.
+    #[must_use]
+    pub fn is_about_one_entry(&self) -> bool {
+        matches!(self, Self::Unreadable { .. } | Self::Vanished(_))
+    }
+}
+
 /// Whether a [`Ledger::store`] took place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stored {

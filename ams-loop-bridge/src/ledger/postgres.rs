@@ -268,12 +268,13 @@ impl Ledger for PostgresLedger {
             .query(
                 "reading entries",
                 "SELECT form, revision, body FROM ams_ledger.entry
-                 WHERE merchant = $1 AND due_at <= $2 AND NOT archived
+                 WHERE merchant = $1 AND due_at <= $2 AND NOT archived AND form <= $4
                  ORDER BY due_at, rma_number LIMIT $3",
                 &[
                     (&merchant.as_str(), Type::TEXT),
                     (&now.unix_millis(), Type::INT8),
                     (&i64::from(limit.get()), Type::INT8),
+                    (&FORM, Type::INT8),
                 ],
             )
             .await?;
@@ -293,11 +294,13 @@ impl Ledger for PostgresLedger {
                 "reading entries",
                 "SELECT form, revision, body FROM ams_ledger.entry
                  WHERE merchant = $1 AND rma_number > $2::numeric AND NOT archived
+                     AND form <= $4
                  ORDER BY rma_number LIMIT $3",
                 &[
                     (&merchant.as_str(), Type::TEXT),
                     (&after, Type::TEXT),
                     (&i64::from(limit.get()), Type::INT8),
+                    (&FORM, Type::INT8),
                 ],
             )
             .await?;

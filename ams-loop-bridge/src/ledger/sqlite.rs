@@ -45,10 +45,12 @@ impl SqliteLedger {
     /// [`LedgerError::Unreadable`] when it belongs to another program or to a newer version of
     /// this crate, which is never touched.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, LedgerError> {
-        let witness = Witness::beside(path.as_ref());
-        let connection = tokio_rusqlite::Connection::open(path)
+        let connection = tokio_rusqlite::Connection::open(path.as_ref())
             .await
             .map_err(failed("opening"))?;
+        // Under whatever name it is opened, it has one witness.
+        let file = path.as_ref().canonicalize().map_err(schema::unwitnessed)?;
+        let witness = Witness::beside(&file);
         let ledger = Self {
             connection,
             witness: witness.clone(),
@@ -152,9 +154,9 @@ impl Ledger for SqliteLedger {
             rows(
                 connection,
                 "SELECT form, revision, body FROM entry
-                 WHERE merchant = ?1 AND due_at <= ?2 AND archived = 0
+                 WHERE merchant = ?1 AND due_at <= ?2 AND archived = 0 AND form <= ?4
                  ORDER BY due_at, rma_number LIMIT ?3",
-                params![merchant.as_str(), now.unix_millis(), limit.get()],
+                params![merchant.as_str(), now.unix_millis(), limit.get(), FORM],
             )
             .map(readable_entries)
         })
@@ -173,9 +175,9 @@ impl Ledger for SqliteLedger {
             rows(
                 connection,
                 "SELECT form, revision, body FROM entry
-                 WHERE merchant = ?1 AND rma_number > ?2 AND archived = 0
+                 WHERE merchant = ?1 AND rma_number > ?2 AND archived = 0 AND form <= ?4
                  ORDER BY rma_number LIMIT ?3",
-                params![merchant.as_str(), after, limit.get()],
+                params![merchant.as_str(), after, limit.get(), FORM],
             )
             .and_then(entries)
         })

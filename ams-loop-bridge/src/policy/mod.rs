@@ -221,8 +221,12 @@ impl Policy {
     /// Tells policies apart that decide or map differently.
     pub(crate) fn digest(&self) -> String {
         let mut digest = Digest::new("policy v1");
+        let deciding = Self {
+            pull: PullPolicy::default(),
+            ..self.clone()
+        };
         // Every field of it can be written as JSON.
-        let text = serde_json::to_string(self).unwrap_or_default();
+        let text = serde_json::to_string(&deciding).unwrap_or_default();
         digest.text(Some(&text));
         digest.finish()
     }

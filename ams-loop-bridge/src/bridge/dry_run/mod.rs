@@ -114,6 +114,7 @@ impl Bridge {
             ledger: Arc::new(ledger::DryLedger::new(self.ledger.clone())),
             backoff: Arc::default(),
             epoch_is_noted: Arc::default(),
+            webhooks_lost: Arc::default(),
             ..self.clone()
         };
         DryRun { bridge, log }
