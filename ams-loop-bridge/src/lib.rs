@@ -57,7 +57,7 @@
 //! | I5 Nothing silent | What waits, and for what, is in the ledger ([`ledger::Entry::waiting_for`]); what ended has a [`ledger::Settlement`] and a reason. | `examples/quickstart/audit.rs` |
 //! | I6 Zero is not all | A return without lines to ship back is never processed. | `core::attacks::a_payload_that_says_too_little_or_too_much_never_processes`, `exhaustive` |
 //! | I7 Intent first | A durable, compare-and-swapped intent stands in the ledger before a message leaves for Loop. | `shell::no_failing_write_refunds_twice`, `shell::many_workers_process_and_flag_once`, `shell::claims`, `model` |
-//! | I8 Unknown never authorises | An unknown state, condition or answer waits, flags or escalates. | `core::properties::processing_is_always_justified_and_never_forgotten`, `exhaustive` |
+//! | I8 Unknown never authorises | An unknown state, condition or answer waits, flags or escalates. | `core::properties::processing_is_always_justified_and_never_forgotten`, `exhaustive`, `shell::a_flag_that_may_have_arrived_keeps_a_return_from_being_processed` |
 //! | I9 Isolation | A bridge is one merchant's; one poisoned return blocks no other, and a merchant for whom nothing works is left alone for growing pauses. | `shell::one_blocks_no_other`, `shell::claims::a_merchant_whose_key_is_refused_is_left_alone_for_a_while`, `ledger` |
 //! | I10 Budget | Never more calls in any 60 seconds than the client's limit. | `loop-client/src/limit.rs` |
 //! | I11 Secrets | A key goes to its configured origin and nowhere else, and is never printed. | `loop-client/tests/client.rs` |
