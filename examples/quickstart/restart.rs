@@ -396,12 +396,15 @@ async fn story(death: Death) -> Outcome<Run> {
     world.live_on(&mut life, 1, now()).await?;
     shoppers::submit(&world.sandbox, &cases, |_| {});
     world.live_on(&mut life, 2, now()).await?;
+    // Whoever died held a return for ten minutes.
+    let later = |minutes: u64| now().plus(Duration::from_secs(minutes * 60));
+    world.live_on(&mut life, 2, later(20)).await?;
     warehouse::receive(&world.oms, &world.merchant, &cases, |_| {}).await?;
-    world.live_on(&mut life, 3, now()).await?;
+    world.live_on(&mut life, 3, later(40)).await?;
+    world.live_on(&mut life, 2, later(60)).await?;
     // Past the time in which a process call must show a result.
-    world
-        .live_on(&mut life, 2, now().plus(Duration::from_secs(25 * 3600)))
-        .await?;
+    world.live_on(&mut life, 2, later(26 * 60)).await?;
+    world.live_on(&mut life, 2, later(27 * 60)).await?;
 
     let endings = audit::endings(&world.sandbox, &world.oms, &world.merchant).await?;
     let numbers = audit::rma_numbers(&world.oms, &world.merchant).await?;
