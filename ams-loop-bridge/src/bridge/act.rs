@@ -167,11 +167,7 @@ impl Bridge {
                 stored.note_tried = true;
                 true
             };
-            let Some(begun) = self.change_untouched(held, begun).await? else {
-                return Ok(LookResult::Overtaken);
-            };
-            *held = begun;
-            if !self.may_send(held) {
+            if !self.take_change(held, begun).await? || !self.may_send(held) {
                 return Ok(LookResult::Overtaken);
             }
             self.write_note(&held.entry, Some(note), tried).await?;
@@ -295,6 +291,9 @@ impl Bridge {
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
         let tried = held.entry.note_tried;
+        // An earlier flag that may have arrived stays in doubt, whatever becomes of this one.
+        let in_doubt = held.entry.flag_is_unanswered;
+        let not_applied = |stored: &mut Entry| stored.flag_is_unanswered = in_doubt;
         let intended = self.intend(held, &findings.decision, None, now).await?;
         let Some(held) = intended else {
             return Ok(LookResult::Overtaken);
@@ -309,8 +308,7 @@ impl Bridge {
             Ok(Some(owed)) if self.may_send(&held) => owed,
             owed => {
                 // The flag has not left.
-                self.change_held(&held, Entry::note_flag_not_applied)
-                    .await?;
+                self.change_held(&held, not_applied).await?;
                 owed?;
                 return Ok(LookResult::Overtaken);
             }
@@ -319,8 +317,7 @@ impl Bridge {
         if let Err(error) = self.loop_api.flag(id).await {
             if !matches!(error.kind(), ErrorKind::Refused(_)) {
                 if error.effect() != Effect::Unknown {
-                    self.change_held(&held, Entry::note_flag_not_applied)
-                        .await?;
+                    self.change_held(&held, not_applied).await?;
                 }
                 return Err(error.into());
             }
@@ -328,8 +325,7 @@ impl Bridge {
             match refused.await? {
                 RefusedFlag::StandsAlready => {}
                 RefusedFlag::CannotBe => {
-                    self.change_held(&held, Entry::note_flag_not_applied)
-                        .await?;
+                    self.change_held(&held, not_applied).await?;
                     findings.decision.action = Action::Escalate;
                 }
                 RefusedFlag::Overtaken => return Err(error.into()),

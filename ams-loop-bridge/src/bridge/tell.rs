@@ -140,7 +140,7 @@ impl Bridge {
     }
 
     /// Changes the entry if nobody else has touched it, and goes on with what it is then.
-    async fn take_change(
+    pub(super) async fn take_change(
         &self,
         held: &mut Held,
         change: impl Fn(&mut Entry) -> bool + Send + Sync,

@@ -302,11 +302,6 @@ impl Entry {
         self.flag_is_unanswered = false;
     }
 
-    /// The flag that was intended did not leave, or is proven to have had no effect.
-    pub fn note_flag_not_applied(&mut self) {
-        self.flag_is_unanswered = false;
-    }
-
     /// The return is in review, and a flag was about to be sent or was sent without an answer: it
     /// arrived. `false` when none was.
     pub fn note_flag_seen(&mut self) -> bool {

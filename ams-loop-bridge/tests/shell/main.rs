@@ -843,31 +843,38 @@ async fn a_decision_that_others_have_overtaken_is_not_carried_out() {
 /// a person decides. One that is proven not to have arrived is none.
 #[tokio::test]
 async fn a_flag_that_may_have_arrived_keeps_a_return_from_being_processed() {
-    for (fault, processed) in [
-        (Fault::Lost { applied: true }, false),
-        (Fault::Lost { applied: false }, false),
-        (Fault::Limited, true),
+    let lost = |applied| Fault::Lost { applied };
+    for (faults, processed) in [
+        (vec![lost(true)], false),
+        (vec![lost(false)], false),
+        (vec![Fault::Limited], true),
+        // What is proven of the second says nothing of the first.
+        (vec![lost(true), Fault::Limited], false),
     ] {
         let world = World::memory();
         world.api.flag_reviews(false);
         world.announce(ID, 0).await;
         world.receive(ID, Condition::Damaged).await;
-        world.api.next(Call::Flag, [fault]);
-        world.settle(10).await;
+        world.api.next(Call::Flag, faults.clone());
+        for attempt in 0..faults.len() {
+            world
+                .settle(10 + 300 * i64::try_from(attempt).unwrap())
+                .await;
+        }
         world
             .regrade(ID, Condition::Damaged, Condition::Available)
             .await;
         for now in [HOUR, 2 * HOUR, DAY] {
             world.pass(now).await;
         }
-        assert_eq!(world.api.sent(ID), u32::from(processed), "{fault:?}");
+        assert_eq!(world.api.sent(ID), u32::from(processed), "{faults:?}");
         let outcome = world.entry(ID).await.settlement.map(|it| it.outcome);
         let expected = if processed {
             Outcome::Processed
         } else {
             Outcome::Escalated
         };
-        assert_eq!(outcome, Some(expected), "{fault:?}");
+        assert_eq!(outcome, Some(expected), "{faults:?}");
     }
 }
 
