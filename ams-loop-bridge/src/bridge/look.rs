@@ -6,7 +6,7 @@ use ams_oms_client::{OmsError, RmaSnapshot, RmaState, RmaVersion};
 use loop_client::{ErrorKind, Return, ReturnState, Timestamp};
 
 use super::claim::Held;
-use super::{Bridge, BridgeError};
+use super::{Bridge, BridgeError, was_received};
 use crate::decide::{
     Action, Decision, Facts, ProcessRecord, Reason, decide, is_overdue, next_receiving_look,
 };
@@ -365,8 +365,4 @@ fn is_about_the_return(error: &BridgeError) -> bool {
         error.kind(),
         ErrorKind::Unreadable(_) | ErrorKind::NotFound(_) | ErrorKind::Refused(_)
     )
-}
-
-fn was_received(snapshot: &RmaSnapshot) -> bool {
-    !snapshot.unexpected.is_empty() || snapshot.lines.iter().any(|it| it.counts.received() > 0)
 }

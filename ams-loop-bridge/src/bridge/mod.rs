@@ -333,11 +333,12 @@ impl Bridge {
 /// of it, it does not know either what was sent to Loop.
 fn has_a_past(rma: &RmaSnapshot) -> bool {
     rma.state != RmaState::Announced
-        || !rma.unexpected.is_empty()
-        || rma
-            .lines
-            .iter()
-            .any(|it| it.counts.received() > 0 || it.counts.missing > 0)
+        || was_received(rma)
+        || rma.lines.iter().any(|it| it.counts.missing > 0)
+}
+
+fn was_received(rma: &RmaSnapshot) -> bool {
+    !rma.unexpected.is_empty() || rma.lines.iter().any(|it| it.counts.received() > 0)
 }
 
 /// An error with its causes, which say where the trouble is; none of them holds personal data.

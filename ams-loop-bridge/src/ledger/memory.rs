@@ -6,7 +6,7 @@ use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use async_trait::async_trait;
 use loop_client::Timestamp;
 
-use super::{CursorName, Entry, Ledger, LedgerError, Stored};
+use super::{CursorName, Entry, Ledger, LedgerError, Stored, size};
 
 /// A ledger that lasts as long as the process: for tests. **Not for money**: what it forgets in
 /// a crash is refunded twice.
@@ -133,8 +133,4 @@ impl Ledger for MemoryLedger {
             .insert((merchant.clone(), name.as_str()), value.to_owned());
         Ok(())
     }
-}
-
-fn size(limit: NonZeroU32) -> usize {
-    usize::try_from(limit.get()).unwrap_or(usize::MAX)
 }

@@ -215,3 +215,8 @@ impl<T: Ledger + ?Sized> Ledger for Arc<T> {
         (**self).store_cursor(merchant, name, value).await
     }
 }
+
+/// A limit, for what is in memory.
+pub(crate) fn size(limit: NonZeroU32) -> usize {
+    usize::try_from(limit.get()).unwrap_or(usize::MAX)
+}

@@ -6,7 +6,7 @@ use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use async_trait::async_trait;
 use loop_client::Timestamp;
 
-use crate::ledger::{CursorName, Entry, Ledger, LedgerError, Stored};
+use crate::ledger::{CursorName, Entry, Ledger, LedgerError, Stored, size};
 
 /// A ledger whose changes are kept beside it, and forgotten in the end.
 #[derive(Debug)]
@@ -150,8 +150,4 @@ impl Ledger for DryLedger {
             .insert((merchant.clone(), name.as_str()), value.to_owned());
         Ok(())
     }
-}
-
-fn size(limit: NonZeroU32) -> usize {
-    usize::try_from(limit.get()).unwrap_or(usize::MAX)
 }
