@@ -100,7 +100,7 @@ const WRONG: [(&str, &str); 23] = [
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\noms = {kind='canary-key'}",
-        "merchants.a.oms: expected ",
+        "merchants.a.oms.kind: expected `sqlite` or `http`",
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\noms = {kind='http', url='https://u:canary-key@h/', key={env='KEY'}}",
