@@ -29,7 +29,7 @@ fn the_file_to_start_from_is_fine() {
         other => Some(format!("value-of-{other}")),
     };
     let settings = check(&text, &all_set).unwrap();
-    assert_eq!(settings.drain, Duration::from_secs(30));
+    assert_eq!(settings.drain, Duration::from_secs(150));
     let [acme, globex] = &settings.merchants[..] else {
         panic!("{settings:?}");
     };
