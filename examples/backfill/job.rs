@@ -64,9 +64,6 @@ impl Job {
             ..
         } = &self.connected;
         self.introduce().await?;
-        if !self.new_policy {
-            policy::check(policy, merchant, ledger, client, (self.now)()).await?;
-        }
         let bridge = Bridge::new(
             merchant.clone(),
             client.clone(),
@@ -75,6 +72,9 @@ impl Job {
         )
         .with_policy(policy.clone())
         .map_err(|error| Problem::Setup(format!("--policy: {error}")))?;
+        if !self.new_policy {
+            policy::check(&bridge).await?;
+        }
         let dry = self.dry_run.then(|| bridge.dry_run());
         let bridge = dry.as_ref().map_or(&bridge, DryRun::bridge);
 

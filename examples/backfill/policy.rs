@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use ams_loop_bridge::ledger::{CursorName, Ledger, MemoryLedger};
 use ams_loop_bridge::{Bridge, Policy};
-use ams_oms_client::{MemoryOms, MerchantId};
-use loop_client::{Client, Timestamp};
 
 use crate::Problem;
 
@@ -22,40 +19,16 @@ pub(crate) fn read(file: Option<&Path>) -> Result<Policy, String> {
 
 /// Refuses a policy that is not the one of the ledger's last pass: by settling with it once,
 /// everything that was left to the merchant would be decided anew, and refunded if it says so.
-pub(crate) async fn check(
-    policy: &Policy,
-    merchant: &MerchantId,
-    ledger: &dyn Ledger,
-    client: &Client,
-    now: Timestamp,
-) -> Result<(), Problem> {
-    let failed =
-        |error: String| Problem::Failed(format!("the policy could not be compared: {error}"));
-    let last = ledger.cursor(merchant, CursorName::Processing).await;
-    let Some(last) = last.map_err(|error| failed(error.to_string()))? else {
-        return Ok(());
-    };
-    // How a pass writes its policy down is the bridge's business, so a bridge without anything to
-    // do makes one.
-    let empty = MemoryLedger::new();
-    let idle = Bridge::new(
-        merchant.clone(),
-        client.clone(),
-        MemoryOms::new(),
-        empty.clone(),
-    )
-    .with_policy(policy.clone())
-    .map_err(|error| Problem::Setup(format!("--policy: {error}")))?;
-    idle.settle(now)
-        .await
-        .map_err(|error| failed(error.to_string()))?;
-    let ours = empty.cursor(merchant, CursorName::Processing).await;
-    if ours.map_err(|error| failed(error.to_string()))? == Some(last) {
-        return Ok(());
+pub(crate) async fn check(bridge: &Bridge) -> Result<(), Problem> {
+    match bridge.policy_has_changed().await {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(Problem::Setup(
+            "the ledger was last settled by another policy: give the service's by --policy, \
+             or --new-policy to have what rests on it decided anew"
+                .to_owned(),
+        )),
+        Err(error) => Err(Problem::Failed(format!(
+            "the policy could not be compared: {error}"
+        ))),
     }
-    Err(Problem::Setup(
-        "the ledger was last settled by another policy: give the service's by --policy, \
-         or --new-policy to have what rests on it decided anew"
-            .to_owned(),
-    ))
 }

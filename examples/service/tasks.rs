@@ -41,6 +41,9 @@ pub(crate) async fn run(
     let Some(bridge) = open(&merchant, &storage, &mut stop).await else {
         return;
     };
+    if let Ok(true) = bridge.policy_has_changed().await {
+        tracing::warn!("another policy than before: what was left to the merchant is decided anew");
+    }
     tracing::info!("serving");
     let (pulled, first_pull) = watch::channel(false);
     let settling = (0..workers.get()).map(|_| settle(&merchant, &bridge, stop.clone()));
