@@ -289,6 +289,28 @@ impl OmsError {
         self
     }
 
+    /// The class in one word, for logs and metrics.
+    ///
+    /// ```
+    /// assert_eq!(ams_oms_client::OmsError::auth("the key was refused").name(), "auth");
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Transient { .. } => "transient",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::Auth { .. } => "auth",
+            Self::NotFound => "not_found",
+            Self::Conflict { .. } => "conflict",
+            Self::TooLate { .. } => "too_late",
+            Self::Rejected { .. } => "rejected",
+            Self::Partial { .. } => "partial",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Malformed { .. } => "malformed",
+            Self::CursorLost => "cursor_lost",
+        }
+    }
+
     /// Whether the same call, unchanged, may simply be repeated later.
     ///
     /// False for [`Ambiguous`](OmsError::Ambiguous): read first.

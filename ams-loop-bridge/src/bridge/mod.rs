@@ -107,6 +107,7 @@ pub struct Bridge {
     epoch_is_noted: Arc<AtomicBool>,
     /// Webhooks in a row that could not be recorded.
     webhooks_lost: Arc<AtomicU32>,
+    winding_down: Arc<AtomicBool>,
 }
 
 /// A pull that comes every few minutes has shown by then what a webhook spoke of.
@@ -134,6 +135,7 @@ impl Bridge {
             backoff: Arc::default(),
             epoch_is_noted: Arc::default(),
             webhooks_lost: Arc::default(),
+            winding_down: Arc::default(),
         }
     }
 

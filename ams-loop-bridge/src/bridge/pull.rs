@@ -80,12 +80,18 @@ impl Bridge {
         let query = ReturnsQuery::updated(from, now);
         let mut position = None;
         loop {
+            if self.is_winding_down() {
+                return Ok(());
+            }
             let read_at = self.time(now, began);
             let page = self
                 .loop_api
                 .returns_page(&query, position.as_ref())
                 .await?;
             for row in page.rows {
+                if self.is_winding_down() {
+                    return Ok(());
+                }
                 let taken = match row {
                     Ok(ret) => {
                         report.returns += 1;
@@ -152,7 +158,13 @@ impl Bridge {
         let from = self.pulled_until(CursorName::LoopAsn, now).await?;
         let mut rows = self.loop_api.asn(from, now);
         let mut met = BTreeSet::<(ReturnId, Option<DestinationId>)>::new();
-        while let Some(row) = rows.next().await {
+        loop {
+            if self.is_winding_down() {
+                return Ok(());
+            }
+            let Some(row) = rows.next().await else {
+                break;
+            };
             match row {
                 Ok(row) => {
                     report.asn_rows += 1;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ams_oms_client::{OmsError, RmaKey, RmaNumber};
@@ -66,6 +67,34 @@ impl Bridge {
         result
     }
 
+    /// Ends passes, for a graceful stop: [`Bridge::settle`] finishes the return that it is at and
+    /// begins no other, [`Bridge::pull`] ends after a row and leaves the rest to the next pull, and
+    /// later passes do nothing. For this value and its clones, for good; webhooks are still taken.
+    ///
+    /// To drop a pass at once is as safe for the money. But the return that it was at waits for ten
+    /// minutes then, and if the answer to a process call was on its way nobody learns it, and a person
+    /// may have to look.
+    ///
+    /// ```
+    /// # use ams_loop_bridge::Bridge;
+    /// # use loop_client::Timestamp;
+    /// # async fn example(bridge: Bridge, now: Timestamp) -> Result<(), Box<dyn std::error::Error>> {
+    /// let worker = bridge.clone();
+    /// let pass = async move { worker.settle(now).await };
+    /// // elsewhere, when the process is asked to end:
+    /// bridge.wind_down();
+    /// pass.await?; // ends soon
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wind_down(&self) {
+        self.winding_down.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_winding_down(&self) -> bool {
+        self.winding_down.load(Ordering::Relaxed)
+    }
+
     async fn settle_all(&self, now: Timestamp) -> Result<SettleReport, BridgeError> {
         let began = self.clock.elapsed();
         self.note_epoch().await?;
@@ -79,12 +108,15 @@ impl Bridge {
                 .into_iter()
                 .filter(|entry| seen.insert(entry.key.clone()))
                 .collect();
-            if fresh.is_empty() {
+            if fresh.is_empty() || self.is_winding_down() {
                 return Ok(report);
             }
             let prepared = self.prepare(fresh, now).await;
             let read_at = prepared.read_at;
             for (entry, known) in prepared.entries {
+                if self.is_winding_down() {
+                    return Ok(report);
+                }
                 let key = entry.key.clone();
                 let known = self.still_fresh(known, read_at);
                 let look = self.look(entry, known, May::Act, self.time(now, began));

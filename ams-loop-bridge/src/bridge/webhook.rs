@@ -87,12 +87,8 @@ impl Bridge {
             },
         };
         let ask_again = match &outcome {
-            WebhookOutcome::NotRecorded(error) if error.is_about_one_entry() => {
-                tracing::error!(%error, "a webhook could not be recorded");
-                false
-            }
-            WebhookOutcome::NotRecorded(error) => {
-                tracing::error!(%error, "a webhook could not be recorded");
+            WebhookOutcome::NotRecorded(error) if error.is_about_one_entry() => false,
+            WebhookOutcome::NotRecorded(_) => {
                 let before = self.webhooks_lost.fetch_add(1, Ordering::Relaxed);
                 before < REFUSED_IN_A_ROW
             }
@@ -106,16 +102,28 @@ impl Bridge {
     }
 
     async fn take(&self, event: &Event, now: Timestamp) -> WebhookOutcome {
-        let recorded = match event {
+        let (id, recorded) = match event {
             Event::Return(event) => {
-                self.note(event.data.id, false, Some(&event.data), now)
-                    .await
+                let ret = &event.data;
+                (ret.id, self.note(ret.id, false, Some(ret), now).await)
             }
-            Event::Label(label) => self.note_label(label.return_id, now).await,
-            Event::ProcessingFailed(failure) => self.note(failure.return_id, true, None, now).await,
+            Event::Label(label) => {
+                let id = label.return_id;
+                (id, self.note_label(id, now).await)
+            }
+            Event::ProcessingFailed(failure) => {
+                let id = failure.return_id;
+                (id, self.note(id, true, None, now).await)
+            }
             _ => return WebhookOutcome::Ignored,
         };
-        recorded.map_or_else(WebhookOutcome::NotRecorded, WebhookOutcome::Recorded)
+        match recorded {
+            Ok(key) => WebhookOutcome::Recorded(key),
+            Err(error) => {
+                tracing::error!(return_id = id.get(), %error, "a webhook could not be recorded");
+                WebhookOutcome::NotRecorded(error)
+            }
+        }
     }
 
     /// Where the parcel is decides over nothing, but a label may be the first that is heard of its

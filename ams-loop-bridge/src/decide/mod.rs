@@ -40,6 +40,25 @@ pub enum Action {
     Cancel,
 }
 
+impl Action {
+    /// One stable word for it, for metrics and for filters: as it is stored.
+    ///
+    /// ```
+    /// assert_eq!(ams_loop_bridge::Action::Process.code(), "process");
+    /// ```
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Flag => "flag",
+            Self::Wait => "wait",
+            Self::Nothing => "nothing",
+            Self::Escalate => "escalate",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 /// An action with everything it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -90,6 +90,8 @@ pub enum CursorName {
     Processing,
     /// The [`Ledger::epoch`] whose entries can be relied on.
     Epoch,
+    /// Nothing: it is stored to see whether the ledger can be written, for a health check.
+    Probe,
 }
 
 impl CursorName {
@@ -102,6 +104,7 @@ impl CursorName {
             Self::OmsChanges => "oms_changes",
             Self::Processing => "processing",
             Self::Epoch => "epoch",
+            Self::Probe => "probe",
         }
     }
 }

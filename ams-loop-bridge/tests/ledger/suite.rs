@@ -252,6 +252,7 @@ async fn keeps_cursors(ledger: &dyn Ledger) {
         CursorName::OmsChanges,
         CursorName::Processing,
         CursorName::Epoch,
+        CursorName::Probe,
     ];
     for name in all {
         assert_eq!(ledger.cursor(&merchant(), name).await.unwrap(), None);

@@ -1,6 +1,6 @@
 //! One worker at a time, and what it may do when its time runs out.
 
-use ams_loop_bridge::ledger::Entry;
+use ams_loop_bridge::ledger::{CursorName, Entry};
 use ams_loop_bridge::{LookResult, Policy, ProcessRecord};
 use loop_client::Call;
 
@@ -119,4 +119,34 @@ async fn an_attempts_id_tells_that_a_lost_call_arrived() {
         assert_eq!(world.api.sent(ID), 1);
         assert!(world.api.is_flagged(ID), "and it was never finished");
     }
+}
+
+/// A graceful stop is between two returns: what was begun is finished, the rest is still due, and a
+/// pull that read nothing does not count as one.
+#[tokio::test]
+async fn a_stop_finishes_the_return_that_it_finds() {
+    let world = World::memory();
+    let ids = [ID, ID + 1, ID + 2];
+    for id in ids {
+        world.announce(id, 0).await;
+        world.receive(id, Condition::Available).await;
+    }
+    let bridge = world.bridge();
+    let stopped = bridge.clone();
+    world.api.before_details(async move { stopped.wind_down() });
+    let report = bridge.settle(at(10)).await.unwrap();
+    assert_eq!(report.looks.len(), 1);
+    assert_eq!(ids.map(|id| world.api.sent(id)), [1, 0, 0]);
+    let later = bridge.settle(at(20)).await.unwrap();
+    assert!(later.looks.is_empty() && later.failures.is_empty());
+    let pages = world.api.pages();
+    assert_eq!(bridge.pull(at(20)).await.unwrap().returns, 0);
+    assert_eq!(world.api.pages(), pages);
+
+    let cursor = CursorName::LoopReturns;
+    let pulled = bridge.ledger().cursor(bridge.merchant(), cursor).await;
+    assert_eq!(pulled.unwrap(), None);
+
+    world.settle(30).await;
+    assert_eq!(ids.map(|id| world.api.sent(id)), [1, 1, 1]);
 }

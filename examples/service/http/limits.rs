@@ -1,0 +1,16 @@
+//! What keeps one client from using up the service.
+
+use std::time::Duration;
+
+/// Loop's webhooks have some KiB; with 60 lines some ten times that.
+pub(super) const BODY: usize = 512 * 1024;
+/// With [`BODY`] this bounds the memory that bodies can take, at 128 MiB.
+pub(super) const CONNECTIONS: usize = 256;
+/// For the request's head, and for a connection that asks for nothing.
+pub(super) const HEAD: Duration = Duration::from_secs(10);
+/// For the whole body.
+pub(super) const READING: Duration = Duration::from_secs(10);
+/// For a place among the merchant's webhooks.
+pub(super) const TURN: Duration = Duration::from_secs(5);
+/// For writing the news down and making the RMA.
+pub(super) const TAKING: Duration = Duration::from_secs(10);

@@ -1,0 +1,123 @@
+//! The endpoint that Loop sends webhooks to, one for each merchant.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ams_loop_bridge::WebhookOutcome;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use loop_client::webhook::WebhookVerifier;
+use tokio::time::timeout;
+use tracing::Instrument as _;
+
+use super::Service;
+use super::limits::{BODY, READING, TAKING, TURN};
+use crate::merchant::Merchant;
+use crate::now;
+
+pub(super) async fn take(
+    State(service): State<Service>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    let Some(merchant) = service.merchants.get(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let (head, body) = request.into_parts();
+    let span = tracing::info_span!("merchant", merchant = %merchant.id());
+    let taken = answer(merchant, &head.headers, body)
+        .instrument(span.clone())
+        .await;
+    let (outcome, status) = taken.unwrap_or_else(|(outcome, status)| {
+        span.in_scope(|| log_refusal(outcome));
+        (outcome, status)
+    });
+    merchant.metrics.webhook(outcome);
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => (status, [(header::RETRY_AFTER, "30")]).into_response(),
+        // What was not read of the request is not waited for.
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT | StatusCode::UNAUTHORIZED => {
+            (status, [(header::CONNECTION, "close")]).into_response()
+        }
+        _ => status.into_response(),
+    }
+}
+
+/// The outcome's name, and the status to answer with.
+type Answer = (&'static str, StatusCode);
+
+/// An error is what never became a webhook.
+async fn answer(merchant: &Merchant, headers: &HeaderMap, body: Body) -> Result<Answer, Answer> {
+    // Who does not even claim to be Loop need not be listened to.
+    if !headers.contains_key(WebhookVerifier::HEADER) {
+        return Err(("refused", StatusCode::UNAUTHORIZED));
+    }
+    let body = read(headers, body).await?;
+    let turn = async {
+        (
+            merchant.webhooks_at_once.acquire().await,
+            merchant.bridge.wait().await,
+        )
+    };
+    let Ok((Ok(_turn), bridge)) = timeout(TURN, turn).await else {
+        return Err(("busy", StatusCode::SERVICE_UNAVAILABLE));
+    };
+    let signatures = headers
+        .get_all(WebhookVerifier::HEADER)
+        .iter()
+        .map(HeaderValue::as_bytes);
+    let taken = bridge.accept_webhook(signatures, &body, now());
+    let Ok(reply) = timeout(TAKING, taken).await else {
+        // The news is written down before the OMS is asked for anything.
+        tracing::warn!("taking a webhook took too long");
+        merchant.webhook_came();
+        return Ok(("timed_out", StatusCode::OK));
+    };
+    let status = StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match &reply.outcome {
+        WebhookOutcome::Recorded(key) => {
+            merchant.webhook_came();
+            let return_id = key.rma_number.get();
+            tracing::info!(return_id, "webhook recorded");
+            Ok(("recorded", status))
+        }
+        WebhookOutcome::Unreadable(error) => {
+            tracing::warn!(%error, "a signed webhook cannot be read");
+            Ok(("unreadable", status))
+        }
+        // The bridge has said which return it was.
+        WebhookOutcome::NotRecorded(_) => Ok(("not_recorded", status)),
+        WebhookOutcome::Refused(_) | WebhookOutcome::NotConfigured => Err(("refused", status)),
+        _ => Ok(("ignored", status)),
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
+    let too_large = ("too_large", StatusCode::PAYLOAD_TOO_LARGE);
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY) {
+        return Err(too_large);
+    }
+    match timeout(READING, to_bytes(body, BODY)).await {
+        Ok(Ok(body)) => Ok(body),
+        // Either it is too long, or the client is gone and reads no answer.
+        Ok(Err(_)) => Err(too_large),
+        Err(_) => Err(("timed_out", StatusCode::REQUEST_TIMEOUT)),
+    }
+}
+
+/// Anybody can send what is refused, so of that one line a second is logged.
+fn log_refusal(outcome: &str) {
+    static LOGGED_AT: AtomicU64 = AtomicU64::new(0);
+    static NOT_LOGGED: AtomicU64 = AtomicU64::new(0);
+    let second = now().unix_seconds().unsigned_abs();
+    if LOGGED_AT.swap(second, Ordering::Relaxed) == second {
+        NOT_LOGGED.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    let more = NOT_LOGGED.swap(0, Ordering::Relaxed);
+    tracing::warn!(outcome, more, "a request was not taken as a webhook");
+}

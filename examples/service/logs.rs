@@ -1,0 +1,28 @@
+//! Structured logs: one JSON object a line on standard error. Every line about a return has its
+//! `return_id`, and every line about a merchant its `merchant`; nothing about a person is logged.
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Nothing happens if something is set up already.
+pub(crate) fn start(level: LevelFilter) {
+    let lines = fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_writer(std::io::stderr);
+    // Other crates' own chatter is of no use here.
+    let ours = Targets::new()
+        .with_target("service", level)
+        .with_target("ams_loop_bridge", level)
+        .with_target("loop_client", level);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(ours)
+        .try_init()
+        .ok();
+}

@@ -1,0 +1,176 @@
+//! One merchant while the service runs: its bridge, and what is known of how it fares.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ams_loop_bridge::Bridge;
+use ams_oms_client::MerchantId;
+use loop_client::{Error, ErrorKind, Observation, Observer, Timestamp};
+use tokio::sync::{Notify, Semaphore, SetOnce};
+
+use crate::Outcome;
+use crate::config::MerchantSettings;
+use crate::counted_oms::CountedOms;
+use crate::metrics::MerchantMetrics;
+use crate::overview::MerchantOverview;
+use crate::reach::{Known, Reach};
+use crate::storage::Storage;
+
+/// Webhooks of one merchant at a time; the others wait for their turn, and no other merchant does.
+const WEBHOOKS_AT_ONCE: usize = 16;
+/// Pulls that found new returns while no webhook came, after which the subscription is suspected.
+const SILENT_PULLS: u32 = 3;
+
+#[derive(Debug)]
+pub(crate) struct Merchant {
+    pub(crate) settings: MerchantSettings,
+    pub(crate) metrics: MerchantMetrics,
+    pub(crate) webhooks_at_once: Semaphore,
+    /// Something was recorded that a settling pass may have to do with.
+    pub(crate) news: Notify,
+    loop_reach: Arc<Reach>,
+    oms_reach: Arc<Reach>,
+    /// Set once its ledger is open.
+    pub(crate) bridge: SetOnce<Bridge>,
+    webhooks: AtomicU64,
+    silent_pulls: AtomicU32,
+    status: Mutex<Status>,
+}
+
+/// What people and monitors are told.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Status {
+    /// Why nothing of this merchant goes on.
+    pub(crate) stopped: Option<String>,
+    pub(crate) last_pull: Option<Timestamp>,
+    pub(crate) last_settle: Option<Timestamp>,
+    pub(crate) overview: MerchantOverview,
+}
+
+impl Merchant {
+    pub(crate) fn new(settings: MerchantSettings, metrics: MerchantMetrics) -> Self {
+        Self {
+            settings,
+            metrics,
+            webhooks_at_once: Semaphore::new(WEBHOOKS_AT_ONCE),
+            news: Notify::new(),
+            loop_reach: Arc::default(),
+            oms_reach: Arc::default(),
+            bridge: SetOnce::new(),
+            webhooks: AtomicU64::new(0),
+            silent_pulls: AtomicU32::new(0),
+            status: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> &MerchantId {
+        &self.settings.id
+    }
+
+    /// Opens the ledger and the OMS. Until that has succeeded webhooks wait, and are then refused.
+    pub(crate) async fn open(&self, storage: &Storage) -> Outcome<Bridge> {
+        let settings = &self.settings;
+        let client = settings.client(Watch {
+            metrics: self.metrics.clone(),
+            reach: self.loop_reach.clone(),
+        })?;
+        let oms = CountedOms {
+            oms: storage.oms(self.id(), &settings.oms).await?,
+            metrics: self.metrics.clone(),
+            reach: self.oms_reach.clone(),
+        };
+        let ledger = storage.ledger(self.id()).await?;
+        let bridge = Bridge::new(self.id().clone(), client, oms, ledger)
+            .with_policy(settings.policy.clone())?;
+        let bridge = match &settings.webhooks {
+            Some(verifier) => bridge.with_webhooks(verifier.clone()),
+            None => bridge,
+        };
+        self.bridge.set(bridge.clone()).ok();
+        Ok(bridge)
+    }
+
+    pub(crate) fn status(&self) -> MutexGuard<'_, Status> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn webhook_came(&self) {
+        self.webhooks.fetch_add(1, Ordering::Relaxed);
+        self.silent_pulls.store(0, Ordering::Relaxed);
+        self.news.notify_one();
+    }
+
+    /// A pull found so many returns that no webhook had told of. Says when it is time to suspect
+    /// that the subscription was switched off, which Loop does without a word.
+    pub(crate) fn pull_found(&self, new: usize) -> bool {
+        self.metrics.webhooks_missed(new);
+        let came = self.webhooks.swap(0, Ordering::Relaxed);
+        if new == 0 || came > 0 || self.settings.webhooks.is_none() {
+            return false;
+        }
+        self.silent_pulls.fetch_add(1, Ordering::Relaxed) + 1 >= SILENT_PULLS
+    }
+
+    pub(crate) fn loop_known(&self) -> Known {
+        self.loop_reach.known()
+    }
+
+    pub(crate) fn oms_known(&self) -> Known {
+        self.oms_reach.known()
+    }
+
+    /// For the page.
+    pub(crate) fn overview(&self) -> MerchantOverview {
+        let status = self.status().clone();
+        let mut trouble: Vec<String> = status.stopped.into_iter().collect();
+        for (side, known) in [("Loop", self.loop_known()), ("OMS", self.oms_known())] {
+            if let Known::Fails { .. } = known {
+                trouble.push(format!("{side} {}", known.words()));
+            }
+        }
+        if self.silent_pulls.load(Ordering::Relaxed) >= SILENT_PULLS {
+            trouble.push(
+                "pulls find new returns and no webhook comes: look at the subscriptions".to_owned(),
+            );
+        }
+        MerchantOverview {
+            merchant: self.id().to_string(),
+            trouble: (!trouble.is_empty()).then(|| trouble.join("; ")),
+            last_pull: status.last_pull,
+            last_settle: status.last_settle,
+            ..status.overview
+        }
+    }
+}
+
+/// Watches what the client does.
+#[derive(Debug)]
+struct Watch {
+    metrics: MerchantMetrics,
+    reach: Arc<Reach>,
+}
+
+impl Observer for Watch {
+    fn observe(&self, seen: &Observation<'_>) {
+        self.metrics.observe(seen);
+        if let Observation::Call { error, .. } = seen {
+            match error {
+                Some(error) if is_about_loop(error) => self.reach.failed(error.to_string()),
+                // It left for nowhere, so it tells nothing.
+                Some(error) if matches!(error.kind(), ErrorKind::RateLimited) => {}
+                _ => self.reach.answered(),
+            }
+        }
+    }
+}
+
+/// Whether it is Loop, or the way there, that fails, and not one call.
+fn is_about_loop(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Unauthorized(_)
+            | ErrorKind::Server(_)
+            | ErrorKind::Redirected
+            | ErrorKind::Transport(_)
+    )
+}

@@ -1,0 +1,255 @@
+//! What goes on by itself for one merchant: the recurring pull, settling, the comparison, and the
+//! look at what is open. Each merchant has its own, so that nobody waits for another's troubles.
+
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ams_loop_bridge::{Bridge, BridgeError, LookResult};
+use loop_client::Timestamp;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+use crate::merchant::Merchant;
+use crate::now;
+use crate::overview::{findings, scan};
+use crate::stop::Stop;
+use crate::storage::Storage;
+
+/// A merchant whose ledger or OMS cannot be opened is tried again after this.
+const OPEN_AGAIN: Duration = Duration::from_secs(15);
+/// Webhooks come in bursts; one settling pass does for all of a second.
+const AFTER_NEWS: Duration = Duration::from_secs(1);
+/// Returns older than this are compared no more, unless they are open.
+const COMPARED: Duration = Duration::from_secs(60 * 24 * 3600);
+/// A comparison that failed is tried again after this.
+const COMPARE_AGAIN: Duration = Duration::from_secs(300);
+/// The look at what is open takes at most this part of the time.
+const SHARE_OF_SCANS: u32 = 20;
+const LONGEST_SCAN_PAUSE: Duration = Duration::from_secs(60);
+
+/// Everything of one merchant, until the stop.
+pub(crate) async fn run(
+    merchant: Arc<Merchant>,
+    storage: Arc<Storage>,
+    workers: NonZeroUsize,
+    mut stop: Stop,
+) {
+    let Some(bridge) = open(&merchant, &storage, &mut stop).await else {
+        return;
+    };
+    tracing::info!("serving");
+    let (pulled, first_pull) = watch::channel(false);
+    let settling = (0..workers.get()).map(|_| settle(&merchant, &bridge, stop.clone()));
+    let end = async {
+        stop.clone().asked_for().await;
+        bridge.wind_down();
+    };
+    tokio::join!(
+        pull(&merchant, &bridge, pulled, stop.clone()),
+        futures_util::future::join_all(settling),
+        compare(&merchant, &bridge, first_pull, stop.clone()),
+        look_at_what_is_open(&merchant, &bridge, stop.clone()),
+        end,
+    );
+    tracing::info!("stopped");
+}
+
+async fn open(merchant: &Merchant, storage: &Storage, stop: &mut Stop) -> Option<Bridge> {
+    loop {
+        match unless_stopped(stop, merchant.open(storage)).await? {
+            Ok(bridge) => {
+                merchant.status().stopped = None;
+                return Some(bridge);
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot be served yet");
+                merchant.status().stopped = Some(error.to_string());
+            }
+        }
+        unless_stopped(stop, sleep(OPEN_AGAIN)).await?;
+    }
+}
+
+async fn pull(merchant: &Merchant, bridge: &Bridge, pulled: watch::Sender<bool>, mut stop: Stop) {
+    let every = merchant.settings.schedule.pull;
+    let mut pause = Duration::ZERO;
+    while unless_stopped(&mut stop, sleep(pause)).await.is_some() {
+        let began = now();
+        let result = bridge.pull(began).await;
+        if let Some(report) = note(merchant, "pull", began, result) {
+            merchant.status().last_pull = Some(began);
+            tracing::info!(
+                returns = report.returns,
+                asn_rows = report.asn_rows,
+                new = report.new.len(),
+                "pulled"
+            );
+            for key in &report.new {
+                tracing::info!(return_id = key.rma_number.get(), "found by a pull");
+            }
+            for row in &report.unreadable {
+                tracing::warn!(%row, "a row could not be read");
+            }
+            if merchant.pull_found(report.new.len()) {
+                tracing::warn!(
+                    "pulls find new returns and no webhook comes: the subscription may be inactive"
+                );
+            }
+            pulled.send_replace(true);
+        }
+        pause = jittered(every);
+    }
+}
+
+async fn settle(merchant: &Merchant, bridge: &Bridge, mut stop: Stop) {
+    let every = merchant.settings.schedule.settle;
+    let mut pause = Duration::ZERO;
+    let due = async |pause| {
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = async { merchant.news.notified().await; sleep(AFTER_NEWS).await } => {}
+        }
+    };
+    while unless_stopped(&mut stop, due(pause)).await.is_some() {
+        let began = now();
+        let result = bridge.settle(began).await;
+        if let Some(report) = note(merchant, "settle", began, result) {
+            merchant.status().last_settle = Some(began);
+            for look in &report.looks {
+                if let LookResult::Decided(decision) = &look.result {
+                    let (action, reason) = (decision.action.code(), decision.reason.code());
+                    merchant.metrics.decision(action, reason);
+                }
+            }
+        }
+        pause = jittered(every);
+    }
+}
+
+/// The first comparison follows the first pull: what is on the page is fresh soon after a start,
+/// and a ledger that was restored from a copy is trusted again as soon as it can be.
+async fn compare(
+    merchant: &Merchant,
+    bridge: &Bridge,
+    mut first_pull: watch::Receiver<bool>,
+    mut stop: Stop,
+) {
+    let schedule = merchant.settings.schedule;
+    let pulled = first_pull.wait_for(|pulled| *pulled);
+    if !matches!(unless_stopped(&mut stop, pulled).await, Some(Ok(_))) {
+        return;
+    }
+    loop {
+        let began = now();
+        // It sends nothing and holds no return, so it need not be waited for.
+        let compared = bridge.reconcile(began.minus(COMPARED), began, began);
+        let Some(result) = unless_stopped(&mut stop, compared).await else {
+            return;
+        };
+        let pause = match note(merchant, "reconcile", began, result) {
+            Some(report) => {
+                for finding in &report.findings {
+                    tracing::warn!(
+                        return_id = finding.key.rma_number.get(),
+                        kind = ?finding.kind,
+                        why = %finding.explanation,
+                        "not as it should be"
+                    );
+                }
+                let found = report.findings.len();
+                tracing::info!(compared = report.compared, found, "compared");
+                merchant
+                    .status()
+                    .overview
+                    .take_findings(findings(&report, began));
+                archive(bridge, began.minus(schedule.archive_after)).await;
+                schedule.reconcile
+            }
+            None => schedule.reconcile.min(COMPARE_AGAIN),
+        };
+        if unless_stopped(&mut stop, sleep(jittered(pause)))
+            .await
+            .is_none()
+        {
+            return;
+        }
+    }
+}
+
+async fn archive(bridge: &Bridge, before: Timestamp) {
+    match bridge.archive(before).await {
+        Ok(0) => {}
+        Ok(archived) => tracing::info!(archived, "put away what is long settled"),
+        Err(error) => tracing::warn!(%error, "what is long settled could not be put away"),
+    }
+}
+
+async fn look_at_what_is_open(merchant: &Merchant, bridge: &Bridge, mut stop: Stop) {
+    let mut pause = Duration::ZERO;
+    while unless_stopped(&mut stop, sleep(pause)).await.is_some() {
+        let (at, began) = (now(), Instant::now());
+        let Some(scanned) =
+            unless_stopped(&mut stop, scan(bridge.ledger(), merchant.id(), at)).await
+        else {
+            return;
+        };
+        match scanned {
+            Ok(scanned) => {
+                let overview = &mut merchant.status().overview;
+                overview.take_scan(scanned);
+                merchant
+                    .metrics
+                    .open(overview.open, overview.oldest_open, at);
+            }
+            Err(error) => tracing::warn!(%error, "what is open could not be listed"),
+        }
+        let usual = merchant.settings.schedule.settle.min(LONGEST_SCAN_PAUSE);
+        pause = usual.max(began.elapsed() * SHARE_OF_SCANS);
+    }
+}
+
+/// Counts how a pass ended, and says what stops the merchant.
+fn note<T>(
+    merchant: &Merchant,
+    pass: &'static str,
+    began: Timestamp,
+    result: Result<T, BridgeError>,
+) -> Option<T> {
+    match result {
+        Ok(report) => {
+            merchant.metrics.pass(pass, "ok");
+            merchant.metrics.succeeded(pass, began);
+            merchant.status().stopped = None;
+            Some(report)
+        }
+        Err(BridgeError::BackedOff { until }) => {
+            merchant.metrics.pass(pass, "backed_off");
+            tracing::debug!(pass, %until, "left alone for a while");
+            None
+        }
+        Err(error) => {
+            merchant.metrics.pass(pass, "failed");
+            tracing::error!(pass, %error, "a pass failed");
+            if error.stops_the_merchant() {
+                merchant.status().stopped = Some(error.to_string());
+            }
+            None
+        }
+    }
+}
+
+/// `None` when the stop came first.
+async fn unless_stopped<T>(stop: &mut Stop, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = stop.asked_for() => None,
+        done = work => Some(done),
+    }
+}
+
+/// A tenth more or less, so that merchants that started together do not go on together.
+fn jittered(time: Duration) -> Duration {
+    time.mul_f64(0.9 + 0.2 * fastrand::f64())
+}
