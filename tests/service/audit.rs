@@ -24,7 +24,6 @@ pub(crate) fn judge(
     merchant: &Merchant,
     truth: &BTreeMap<u64, Truth>,
     rmas: &BTreeSet<u64>,
-    log: &[Value],
     mercy: Mercy,
 ) -> Vec<String> {
     let mut faults = Vec::new();
@@ -77,15 +76,6 @@ pub(crate) fn judge(
                 check(untouched, "acted upon before its goods were there");
             }
         }
-        let about: Vec<_> = log
-            .iter()
-            .filter(|line| concerns(line, merchant, *id))
-            .collect();
-        let is_decided = about.iter().any(|line| line["message"] == "decided");
-        check(
-            is_decided || *goods == Goods::OnTheWay,
-            "the log tells of no decision",
-        );
     }
     let name = merchant.name();
     for stranger in rmas.iter().filter(|id| !merchant.book.contains_key(id)) {
@@ -101,15 +91,35 @@ pub(crate) fn judge(
     if flags_again > mercy.deaths {
         faults.push(format!("{name}: {flags_again} flags were sent again"));
     }
-    let nameless = log.iter().filter(|line| log::return_id(line).is_some());
-    for line in nameless.filter(|line| log::merchant(line).is_none()) {
-        faults.push(format!("a line about a return names no merchant: {line}"));
-    }
     faults
 }
 
-fn concerns(line: &Value, merchant: &Merchant, id: u64) -> bool {
-    log::return_id(line) == Some(id) && log::merchant(line) == Some(merchant.name())
+/// Where the log is silent: it has to tell of the decision over every return, but for those that
+/// were `left` to somebody else.
+pub(crate) fn untold(
+    merchant: &Merchant,
+    log: &[Value],
+    left: impl Fn(u64) -> bool,
+) -> Vec<String> {
+    let name = merchant.name();
+    let about = |line: &&Value| log::merchant(line) == Some(name);
+    let decided: BTreeSet<u64> = log
+        .iter()
+        .filter(about)
+        .filter(|line| line["message"] == "decided")
+        .filter_map(log::return_id)
+        .collect();
+    let received = merchant
+        .book
+        .iter()
+        .filter(|(_, goods)| **goods != Goods::OnTheWay);
+    let untold = received.filter(|(id, _)| !decided.contains(id) && !left(**id));
+    let untold = untold.map(|(id, _)| format!("{name} {id}: the log tells of no decision"));
+    let is_nameless =
+        |line: &&Value| log::return_id(line).is_some() && log::merchant(line).is_none();
+    let nameless = log.iter().filter(is_nameless);
+    let nameless = nameless.map(|line| format!("about a return of nobody's: {line}"));
+    untold.chain(nameless).collect()
 }
 
 /// Where a secret, or something about a person, was shown.

@@ -95,7 +95,8 @@ impl Desk {
 fn check(file: &Path) -> Output {
     let mut command = command(&["--config".as_ref(), file.as_os_str(), "--check".as_ref()]);
     command
-        .env("ACME_KEY", "canary-api-key")
+        .env("ACME_KEY", "canary-acme-key")
+        .env("BOLT_KEY", "canary-bolt-key")
         .env("ACME_SECRET", "canary-webhook-secret");
     command
         .env("OMS_SECRET", canaries::OMS_KEY)
@@ -137,6 +138,7 @@ fn a_right_configuration_is_called_so_and_each_fault_is_named() {
     // All faults at once, a line each.
     let text = RIGHT
         .replace("ACME_KEY", "UNSET")
+        .replace("BOLT_KEY", "UNSET")
         .replace("OMS_SECRET", "UNSET");
     let said = said(&desk.check(&text));
     assert_eq!(

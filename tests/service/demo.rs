@@ -20,7 +20,8 @@ async fn without_a_configuration_it_shows_what_it_is_like() {
     })
     .await;
     assert_eq!(service.readiness().await.0, StatusCode::OK);
-    let status = service.stop().await;
+    service.process.terminate();
+    let status = service.process.ended().await;
     assert_eq!(status.code(), Some(0), "{status}");
     for line in service.process.out().iter().chain(&service.process.err()) {
         assert_eq!(canaries::found_in(line), None, "{line}");

@@ -30,8 +30,8 @@ async fn killed_again_and_again_it_goes_on_where_it_was() {
         town.kill_services();
     }
     town.start_service().await;
-    // The dead hold what they were at work on for ten minutes.
-    town.settled_but(&["acme"], KILLS).await;
+    // The dead hold what they were at work on for ten minutes: what one settled, and what it pulled.
+    town.settled_but(&["acme"], 2 * KILLS).await;
     town.look_around().await;
     town.stop_services().await;
     town.hours_later().await;

@@ -85,7 +85,7 @@ async fn stopped_under_load(town: &mut Town) {
         "{} of {LATE} were taken while it was told to stop",
         stopped.accepted.len()
     );
-    town.stop_services().await;
+    town.services_end().await;
 
     let ledger = SqliteLedger::open(town.ledger("acme")).await.unwrap();
     let all = NonZeroU32::new(10_000).unwrap();

@@ -22,9 +22,9 @@ pub(crate) fn return_id(line: &Value) -> Option<u64> {
     line["return_id"].as_u64()
 }
 
-/// Which merchant a line is about.
+/// Which merchant a line is about: the span that it was written in says so.
 pub(crate) fn merchant(line: &Value) -> Option<&str> {
-    line["merchant"].as_str()
+    line["span"]["merchant"].as_str()
 }
 
 /// Whether a line warns, or worse, of a merchant's trouble, and has one of these words.

@@ -24,7 +24,7 @@ const THEIRS: [&str; 12] = [
     "RUST_LOG",
 ];
 /// Of so many lines a failed test shows the last.
-const LAST_WORDS: usize = 60;
+const LAST_WORDS: usize = 40;
 
 type Lines = Arc<Mutex<Vec<String>>>;
 

@@ -1,7 +1,7 @@
 //! A running service, as those see it who call it.
 
 use std::ffi::OsStr;
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -79,12 +79,6 @@ impl Service {
             hold(is_there && is_right(sum), || format!("it is {sum}"))
         })
         .await;
-    }
-
-    /// Stops it as operators do, and waits for its end.
-    pub(crate) async fn stop(&mut self) -> ExitStatus {
-        self.process.terminate();
-        self.process.ended().await
     }
 }
 

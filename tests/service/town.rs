@@ -30,6 +30,8 @@ pub(crate) struct Town {
     pub(crate) database: Option<String>,
     /// What a shell does before it becomes the service.
     pub(crate) before: Option<&'static str>,
+    /// Returns that the services have left to the hours after them.
+    left: BTreeSet<(&'static str, u64)>,
     /// What services printed that have ended.
     printed: Vec<Printed>,
     /// What they served when they were still there.
@@ -60,6 +62,7 @@ impl Town {
             state,
             database: None,
             before: None,
+            left: BTreeSet::new(),
             printed: Vec::new(),
             served: Vec::new(),
             folder,
@@ -144,8 +147,16 @@ impl Town {
 
     /// All services are asked to stop, and have to.
     pub(crate) async fn stop_services(&mut self) {
+        for service in &self.services {
+            service.process.terminate();
+        }
+        self.services_end().await;
+    }
+
+    /// Those that were asked to stop do.
+    pub(crate) async fn services_end(&mut self) {
         for mut service in std::mem::take(&mut self.services) {
-            let status = service.stop().await;
+            let status = service.process.ended().await;
             assert_eq!(status.code(), Some(0), "how it ended: {status}");
             self.keep(&service, false);
         }
@@ -241,8 +252,11 @@ impl Town {
     }
 
     /// As it would be some hours later, when nobody is held up by the dead any more.
-    pub(crate) async fn hours_later(&self) {
+    pub(crate) async fn hours_later(&mut self) {
         for merchant in &self.merchants {
+            let truth = merchant.loop_side.truth().await.into_iter();
+            let open = truth.filter(|(_, truth)| !truth.is_over());
+            self.left.extend(open.map(|(id, _)| (merchant.name(), id)));
             let store = match &self.database {
                 Some(url) => later::Store::Postgres(url),
                 None => later::Store::Sqlite(self.ledger(merchant.name())),
@@ -279,7 +293,9 @@ impl Town {
         for merchant in &self.merchants {
             let truth = merchant.loop_side.truth().await;
             let rmas = self.rmas(merchant).await;
-            faults.extend(audit::judge(merchant, &truth, &rmas, &log, mercy));
+            faults.extend(audit::judge(merchant, &truth, &rmas, mercy));
+            let left = |id| self.left.contains(&(merchant.name(), id));
+            faults.extend(audit::untold(merchant, &log, left));
         }
         let shown = self
             .printed
