@@ -39,6 +39,9 @@ impl Account {
         let merchant: MerchantId = variable("MERCHANT", "acme").parse()?;
         match env::var("LOOP_API_KEY") {
             Ok(key) => Self::of_the_environment(merchant, key).await,
+            Err(_) if env::var("LOOP_BASE_URL").is_ok() => {
+                Err("LOOP_BASE_URL is set, and LOOP_API_KEY is not".into())
+            }
             Err(_) => Self::stand_in(merchant).await,
         }
     }

@@ -23,6 +23,8 @@ const OPEN_AGAIN: Duration = Duration::from_secs(15);
 const AFTER_NEWS: Duration = Duration::from_secs(1);
 /// Returns older than this are compared no more, unless they are open.
 const COMPARED: Duration = Duration::from_secs(60 * 24 * 3600);
+/// After the stop a pull has this long to end by itself.
+const PULL_MAY_FINISH: Duration = Duration::from_secs(5);
 /// A comparison that failed is tried again after this.
 const COMPARE_AGAIN: Duration = Duration::from_secs(300);
 /// The look at what is open takes at most this part of the time.
@@ -77,7 +79,15 @@ async fn pull(merchant: &Merchant, bridge: &Bridge, pulled: watch::Sender<bool>,
     let mut pause = Duration::ZERO;
     while unless_stopped(&mut stop, sleep(pause)).await.is_some() {
         let began = now();
-        let result = bridge.pull(began).await;
+        let stopped = async {
+            stop.asked_for().await;
+            sleep(PULL_MAY_FINISH).await;
+        };
+        // It may be waiting for the call budget, and it sends nothing, so it can be cut off.
+        let result = tokio::select! {
+            result = bridge.pull(began) => result,
+            () = stopped => return,
+        };
         if let Some(report) = note(merchant, "pull", began, result) {
             merchant.status().last_pull = Some(began);
             tracing::info!(

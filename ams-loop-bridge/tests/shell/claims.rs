@@ -129,6 +129,8 @@ async fn a_stop_finishes_the_return_that_it_finds() {
     let ids = [ID, ID + 1, ID + 2];
     for id in ids {
         world.announce(id, 0).await;
+    }
+    for id in ids {
         world.receive(id, Condition::Available).await;
     }
     let bridge = world.bridge();

@@ -40,7 +40,9 @@ pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 pub(crate) const LOCAL: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-pub(crate) const DRAIN: Duration = Duration::from_secs(30);
+/// A call to Loop takes no longer. Where the process is killed sooner, a process call that was on its
+/// way ends with a person.
+pub(crate) const DRAIN: Duration = Duration::from_secs(150);
 
 /// Reads and checks a file. All faults are found, not only the first.
 pub(crate) fn load(path: &Path, environment: Environment<'_>) -> Result<Settings, Faults> {

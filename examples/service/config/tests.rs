@@ -29,7 +29,7 @@ fn the_file_to_start_from_is_fine() {
         other => Some(format!("value-of-{other}")),
     };
     let settings = check(&text, &all_set).unwrap();
-    assert_eq!(settings.drain, Duration::from_secs(30));
+    assert_eq!(settings.drain, Duration::from_secs(150));
     let [acme, globex] = &settings.merchants[..] else {
         panic!("{settings:?}");
     };
@@ -100,7 +100,7 @@ const WRONG: [(&str, &str); 23] = [
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\noms = {kind='canary-key'}",
-        "merchants.a.oms: expected ",
+        "merchants.a.oms.kind: expected `sqlite` or `http`",
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\noms = {kind='http', url='https://u:canary-key@h/', key={env='KEY'}}",
