@@ -8,6 +8,7 @@ use std::process::Command;
 use reqwest::StatusCode;
 
 use crate::audit::Mercy;
+use crate::flood::flood;
 use crate::front::Webhook;
 use crate::log;
 use crate::merchant::{Traits, a_mix};
@@ -35,17 +36,18 @@ pub(crate) async fn full_and_empty_again() {
     let webhooks = town.submit_unheard("acme", goods).await;
     let late: Vec<u64> = webhooks.iter().map(Webhook::return_id).collect();
     let service = &town.services[0];
-    let mut in_a_row = 0;
-    let mut errors = 0;
-    for webhook in &webhooks {
-        let status = service.send(webhook).await.unwrap();
-        let is_error = status == StatusCode::SERVICE_UNAVAILABLE;
-        assert!(is_error || status == StatusCode::OK, "{status}");
-        in_a_row = if is_error { in_a_row + 1 } else { 0 };
-        errors += usize::from(is_error);
-        assert!(in_a_row <= IN_A_ROW, "Loop may give up on the subscription");
-    }
-    assert!(errors > 0, "nobody was told that nothing could be written");
+    let sent = flood(service, webhooks.iter(), 1, |_| ()).await;
+    println!("on a full disk: {:?}", sent.answers);
+    let only = sent
+        .answers
+        .keys()
+        .all(|status| [200, 503].contains(status));
+    let in_a_row = sent.refused_in_a_row;
+    assert!(
+        only && (1..=IN_A_ROW).contains(&in_a_row),
+        "{in_a_row}: {:?}",
+        sent.answers
+    );
     let lost = [("merchant", "acme"), ("outcome", "not_recorded")];
     service
         .metric("webhooks_total", &lost, |count| count > 0.0)

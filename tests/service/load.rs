@@ -7,7 +7,7 @@ use ams_loop_bridge::ledger::{Ledger as _, SqliteLedger};
 use reqwest::StatusCode;
 
 use crate::audit::Mercy;
-use crate::flood::flood;
+use crate::flood::{PATIENCE_OF_LOOP, flood};
 use crate::merchant::{Traits, a_mix};
 use crate::oms_side::Goods;
 use crate::town::Town;
@@ -57,11 +57,28 @@ async fn a_flood_is_taken_and_what_was_accepted_before_a_stop_is_kept() {
     let ids: Vec<u64> = town.merchants[0].book.keys().copied().collect();
     let received: Vec<u64> = ids.into_iter().take(25).collect();
     town.receive("acme", &received).await;
+    taken_without_the_oms(&mut town).await;
     stopped_under_load(&mut town).await;
     town.start_service().await;
     town.settled().await;
     println!("{}", town.summary().await);
     town.audit(Mercy::default()).await;
+}
+
+/// An OMS that hangs keeps webhooks waiting, but Loop does not hear of so many errors that it gives
+/// up.
+async fn taken_without_the_oms(town: &mut Town) {
+    town.oms.hang();
+    let goods = [Goods::OnTheWay].into_iter().cycle();
+    let unheard = town.submit_unheard("acme", goods.take(LATE)).await;
+    let taken = flood(&town.services[0], unheard.iter(), AT_ONCE, |_| ()).await;
+    town.oms.answer_again();
+    println!("while the OMS hung: {:?}", taken.answers);
+    assert!(
+        taken.refused_in_a_row <= PATIENCE_OF_LOOP,
+        "{:?}",
+        taken.answers
+    );
 }
 
 /// What it said that it took it has, and it ends well.

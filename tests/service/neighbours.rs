@@ -1,9 +1,13 @@
 //! Several merchants in one service, each with a misfortune of its own, and one without any.
 
+use std::fs;
+
 use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::audit::Mercy;
+use crate::flood::{PATIENCE_OF_LOOP, flood};
+use crate::front::Webhook;
 use crate::log;
 use crate::merchant::{Merchant, Traits, a_mix};
 use crate::patience::{hold, until};
@@ -11,7 +15,7 @@ use crate::town::Town;
 
 const RETURNS: usize = 5;
 
-const MERCHANTS: [Traits; 4] = [
+const MERCHANTS: [Traits; 5] = [
     // Its RMAs are in a file, so what happens to the others' OMS does not concern it.
     Traits {
         has_own_oms: true,
@@ -25,6 +29,8 @@ const MERCHANTS: [Traits; 4] = [
         ..Traits::usual("limited")
     },
     Traits::usual("turned_away"),
+    // Where its ledger should be is something else.
+    Traits::usual("broken"),
 ];
 
 pub(crate) async fn the_sick_one_troubles_nobody_else() {
@@ -36,6 +42,12 @@ pub(crate) async fn the_sick_one_troubles_nobody_else() {
         .await;
     let busy = json!({ "fault": "retry_after_seconds", "seconds": 1, "times": 3 });
     let busy = town.merchant("turned_away").loop_side.inject(busy).await;
+    fs::write(
+        town.ledger("broken"),
+        "a letter to the operators".repeat(1000),
+    )
+    .unwrap();
+    let unheard = town.submit_unheard("broken", a_mix(12)).await;
     town.start_service().await;
     everybody_gets_returns(&mut town).await;
     town.settled_but(&["well", "turned_away"], 0).await;
@@ -43,6 +55,8 @@ pub(crate) async fn the_sick_one_troubles_nobody_else() {
     assert_eq!(turned_away.loop_side.hits(busy).await, 3);
     waited_for_loop(&town, "turned_away").await;
     the_refused_key_is_told(&mut town, refusal).await;
+    the_broken_ledger_is_told(&town, &unheard).await;
+    fs::remove_file(town.ledger("broken")).unwrap();
 
     town.oms.down();
     let late = town.merchant("turned_away").submit(a_mix(RETURNS)).await;
@@ -54,6 +68,8 @@ pub(crate) async fn the_sick_one_troubles_nobody_else() {
     town.oms.up().await;
     town.merchant("revoked").loop_side.clear_faults().await;
     town.receive("turned_away", &late).await;
+    let unheard: Vec<u64> = unheard.iter().map(Webhook::return_id).collect();
+    town.receive("broken", &unheard).await;
     town.settled().await;
     waited_for_loop(&town, "limited").await;
     for merchant in MERCHANTS {
@@ -67,7 +83,7 @@ pub(crate) async fn the_sick_one_troubles_nobody_else() {
 }
 
 async fn everybody_gets_returns(town: &mut Town) {
-    for merchant in MERCHANTS {
+    for merchant in MERCHANTS.iter().filter(|it| it.name != "broken") {
         let ids = town.merchant(merchant.name).submit(a_mix(RETURNS)).await;
         town.receive(merchant.name, &ids).await;
     }
@@ -103,6 +119,23 @@ async fn the_refused_key_is_told(town: &mut Town, refusal: u64) {
     // It is left alone, so that Loop does not take it for an attack.
     let tried = town.merchant("revoked").loop_side.hits(refusal).await;
     assert!(tried <= 10, "a refused key was tried {tried} times");
+}
+
+/// Loop hears of errors, and not of so many that it gives up.
+async fn the_broken_ledger_is_told(town: &Town, unheard: &[Webhook]) {
+    let service = &town.services[0];
+    let sent = flood(service, unheard.iter(), unheard.len(), |_| ()).await;
+    let errors = unheard.len() - sent.accepted.len();
+    assert!(errors > 0, "nobody was told that nothing is written down");
+    assert!(
+        sent.refused_in_a_row <= PATIENCE_OF_LOOP,
+        "{:?}",
+        sent.answers
+    );
+    let (status, told) = service.readiness().await;
+    assert_eq!(status, StatusCode::OK, "the others are served: {told}");
+    assert_eq!(told["merchants"]["broken"]["ready"], false, "{told}");
+    tells_in_the_log(town, "broken", &["ledger"]);
 }
 
 async fn the_missing_oms_is_told(town: &Town) {

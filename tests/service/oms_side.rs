@@ -79,6 +79,15 @@ impl OmsSide {
         self.process = Some(process);
     }
 
+    /// It takes calls, and answers none of them.
+    pub(crate) fn hang(&self) {
+        self.process.as_ref().unwrap().freeze();
+    }
+
+    pub(crate) fn answer_again(&self) {
+        self.process.as_ref().unwrap().thaw();
+    }
+
     /// It dies.
     pub(crate) fn down(&mut self) {
         self.process = None;

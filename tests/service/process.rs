@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use crate::patience::until;
 
@@ -33,6 +33,7 @@ pub(crate) struct Process {
     child: Child,
     out: Lines,
     err: Lines,
+    collectors: Vec<JoinHandle<()>>,
 }
 
 impl Process {
@@ -49,11 +50,13 @@ impl Process {
             .spawn()
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let (out, err) = (collect(out), collect(err));
         Self {
             name: name.to_owned(),
             child,
-            out: collect(out),
-            err: collect(err),
+            out: out.0,
+            err: err.0,
+            collectors: vec![out.1, err.1],
         }
     }
 
@@ -88,26 +91,48 @@ impl Process {
 
     /// Asks it to stop, as systemd and Kubernetes do.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// It stands still, and whoever waits for it waits.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         // A shell has it built in; the standard library can only kill.
-        let asked = Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &pid])
-            .status();
-        assert!(asked.unwrap().success(), "{} cannot be stopped", self.name);
+        let kill = format!("kill -{name} \"$0\"");
+        let sent = Command::new("sh").args(["-c", &kill, &pid]).status();
+        assert!(sent.unwrap().success(), "no {name} for {}", self.name);
     }
 
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.hear_it_out();
     }
 
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         let what = format!("{} to end", self.name);
-        until(&what, async || {
+        let status = until(&what, async || {
             let status = self.child.try_wait().unwrap();
             status.ok_or_else(|| "it runs".to_owned())
         })
-        .await
+        .await;
+        self.hear_it_out();
+        status
+    }
+
+    /// What it said last may still be on its way when it has ended.
+    fn hear_it_out(&mut self) {
+        for collector in self.collectors.drain(..) {
+            collector.join().unwrap();
+        }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -137,23 +162,20 @@ impl Drop for Process {
     }
 }
 
-fn collect(stream: impl Read + Send + 'static) -> Lines {
+/// Its lines; what a killed process began and did not end is none.
+fn collect(stream: impl Read + Send + 'static) -> (Lines, JoinHandle<()>) {
     let lines = Lines::default();
     let collected = Arc::clone(&lines);
-    thread::spawn(move || {
+    let collector = thread::spawn(move || {
         let mut stream = BufReader::new(stream);
         let mut line = Vec::new();
-        // It ends with the process, whatever it prints.
-        while stream
-            .read_until(b'\n', &mut line)
-            .is_ok_and(|read| read > 0)
-        {
+        while stream.read_until(b'\n', &mut line).is_ok() && line.ends_with(b"\n") {
             let text = String::from_utf8_lossy(&line);
-            lock(&lines).push(text.trim_end_matches('\n').to_owned());
+            lock(&collected).push(text.trim_end_matches('\n').to_owned());
             line.clear();
         }
     });
-    collected
+    (lines, collector)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

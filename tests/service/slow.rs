@@ -14,6 +14,8 @@ const IDLE: usize = 180;
 /// More of them than anybody may have a place for at once.
 const CROWD: usize = 320;
 const OF_EACH_KIND: usize = 8;
+/// Whose answers are more than the kernel keeps for anybody.
+const QUESTIONS: usize = 8_000;
 
 /// One that is in no hurry.
 struct SlowClient {
@@ -33,17 +35,30 @@ enum Kind {
     DribblesHead,
     /// The same with its body.
     DribblesBody,
+    /// Asks for a lot and reads no answer.
+    NeverReads,
 }
 
 impl SlowClient {
     fn connect(service: &Service, kind: Kind) -> Self {
         let mut stream = connect(service);
+        if kind == Kind::NeverReads {
+            let asked = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(QUESTIONS);
+            // As much as goes.
+            drop(stream.write(asked.as_bytes()));
+            return Self {
+                stream,
+                kind,
+                answer: Vec::new(),
+                is_cut_off: false,
+            };
+        }
         let start = "POST /webhooks/loop/acme HTTP/1.1\r\nHost: localhost\r\n";
         stream.write_all(start.as_bytes()).unwrap();
         let rest: &[u8] = match kind {
             Kind::HalfHead => b"X-Loop-Sig",
             Kind::DribblesHead => b"X-Slow: ",
-            Kind::HalfBody | Kind::DribblesBody => {
+            Kind::HalfBody | Kind::DribblesBody | Kind::NeverReads => {
                 b"X-Loop-Signature: c2xvdw==\r\nContent-Length: 100000\r\n\r\n{\"topic\":"
             }
         };
@@ -58,6 +73,11 @@ impl SlowClient {
 
     /// Goes on, if it is let.
     fn go_on(&mut self) {
+        if self.kind == Kind::NeverReads {
+            let is_fatal = |error: std::io::Error| error.kind() != ErrorKind::WouldBlock;
+            self.is_cut_off |= self.stream.write(b"G").is_err_and(is_fatal);
+            return;
+        }
         if matches!(self.kind, Kind::DribblesHead | Kind::DribblesBody) {
             // Whether it is cut off is seen by reading.
             drop(self.stream.write(b" "));
@@ -88,6 +108,7 @@ pub(crate) async fn clients_are_cut_off(service: &Service, real: &Webhook) {
         Kind::HalfBody,
         Kind::DribblesHead,
         Kind::DribblesBody,
+        Kind::NeverReads,
     ];
     let mut slow: Vec<SlowClient> = kinds
         .iter()

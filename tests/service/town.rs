@@ -41,7 +41,6 @@ pub(crate) struct Town {
 struct Printed {
     out: Vec<String>,
     log: Vec<String>,
-    was_killed: bool,
 }
 
 impl Town {
@@ -140,7 +139,7 @@ impl Town {
     pub(crate) fn kill_services(&mut self) {
         for mut service in std::mem::take(&mut self.services) {
             service.process.kill();
-            self.keep(&service, true);
+            self.keep(&service);
         }
         self.point_front();
     }
@@ -158,16 +157,15 @@ impl Town {
         for mut service in std::mem::take(&mut self.services) {
             let status = service.process.ended().await;
             assert_eq!(status.code(), Some(0), "how it ended: {status}");
-            self.keep(&service, false);
+            self.keep(&service);
         }
         self.point_front();
     }
 
-    fn keep(&mut self, service: &Service, was_killed: bool) {
+    fn keep(&mut self, service: &Service) {
         self.printed.push(Printed {
             out: service.process.out(),
             log: service.process.err(),
-            was_killed,
         });
     }
 
@@ -280,11 +278,7 @@ impl Town {
         self.stop_services().await;
         let mut faults = Vec::new();
         let mut log = Vec::new();
-        for printed in &mut self.printed {
-            if printed.was_killed {
-                // Perhaps in the middle of a word.
-                printed.log.pop();
-            }
+        for printed in &self.printed {
             match crate::log::read(&printed.log) {
                 Ok(lines) => log.extend(lines),
                 Err(fault) => faults.push(fault),
