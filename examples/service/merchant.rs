@@ -20,6 +20,9 @@ use crate::storage::Storage;
 const WEBHOOKS_AT_ONCE: usize = 16;
 /// Pulls that found new returns while no webhook came, after which the subscription is suspected.
 const SILENT_PULLS: u32 = 3;
+/// Loop has switched subscriptions off after more than ten errors in a row; the pulls find what it
+/// does not send again. The bridge does the same with what it cannot write down.
+const ERRORS_IN_A_ROW: u32 = 3;
 
 #[derive(Debug)]
 pub(crate) struct Merchant {
@@ -34,6 +37,8 @@ pub(crate) struct Merchant {
     pub(crate) bridge: SetOnce<Bridge>,
     webhooks: AtomicU64,
     silent_pulls: AtomicU32,
+    /// Webhooks in a row that did not even get to the bridge.
+    not_taken: AtomicU32,
     status: Mutex<Status>,
 }
 
@@ -59,6 +64,7 @@ impl Merchant {
             bridge: SetOnce::new(),
             webhooks: AtomicU64::new(0),
             silent_pulls: AtomicU32::new(0),
+            not_taken: AtomicU32::new(0),
             status: Mutex::default(),
         }
     }
@@ -100,7 +106,13 @@ impl Merchant {
     pub(crate) fn webhook_came(&self) {
         self.webhooks.fetch_add(1, Ordering::Relaxed);
         self.silent_pulls.store(0, Ordering::Relaxed);
+        self.not_taken.store(0, Ordering::Relaxed);
         self.news.notify_one();
+    }
+
+    /// A webhook of Loop's did not get to the bridge. Says whether Loop is asked to send it again.
+    pub(crate) fn webhook_not_taken(&self) -> bool {
+        self.not_taken.fetch_add(1, Ordering::Relaxed) < ERRORS_IN_A_ROW
     }
 
     /// A pull found so many returns that no webhook had told of. Says when it is time to suspect

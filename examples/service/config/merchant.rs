@@ -8,7 +8,7 @@ use ams_loop_bridge::ledger::MemoryLedger;
 use ams_loop_bridge::{Bridge, Policy};
 use ams_oms_client::{HttpOms, MemoryOms, MerchantId, Oms};
 use loop_client::webhook::WebhookVerifier;
-use loop_client::{ApiKey, ApiVersion, Client, ClientBuilder, Observer, RateLimit};
+use loop_client::{ApiKey, ApiVersion, Client, ClientBuilder, ConfigError, Observer, RateLimit};
 
 use super::duration::Time;
 use super::secret::{Secret, SecretRef};
@@ -74,14 +74,11 @@ pub(super) struct Shared<'a> {
 
 impl MerchantSettings {
     /// A client for the merchant's Loop account.
-    pub(crate) fn client(
-        &self,
-        observer: impl Observer + 'static,
-    ) -> Result<Client, loop_client::ConfigError> {
+    pub(crate) fn client(&self, observer: impl Observer + 'static) -> Result<Client, ConfigError> {
         self.client_builder()?.observer(Arc::new(observer)).build()
     }
 
-    fn client_builder(&self) -> Result<ClientBuilder, loop_client::ConfigError> {
+    fn client_builder(&self) -> Result<ClientBuilder, ConfigError> {
         let builder = Client::builder(ApiKey::new(self.api_key.as_str())?)
             .version(self.version.clone())
             .rate_limit(self.calls);
@@ -155,7 +152,18 @@ pub(super) fn read(
         policy: written.policy,
     };
     match settings.client_builder().and_then(ClientBuilder::build) {
-        Err(error) => faults.push(Fault::at(&prefix, error.to_string())),
+        Err(error) => {
+            let key = match error {
+                ConfigError::EmptyKey | ConfigError::InvalidKey => at("api_key"),
+                ConfigError::InvalidVersion => at("api_version"),
+                ConfigError::InvalidBaseUrl | ConfigError::PlainHttp => match shared.base_url {
+                    Some(_) => "LOOP_BASE_URL".to_owned(),
+                    None => at("loop_base_url"),
+                },
+                _ => prefix.clone(),
+            };
+            faults.push(Fault::at(key, error.to_string()));
+        }
         // Only the bridge knows which policies it carries out.
         Ok(client) => {
             let bridge = Bridge::new(

@@ -3,6 +3,7 @@
 mod limits;
 mod ready;
 mod server;
+mod stalled;
 mod webhook;
 
 use std::collections::BTreeMap;

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::limits::{CONNECTIONS, HEAD};
+use super::stalled::Impatient;
 use crate::stop::Stop;
 
 /// When no connection can be taken, as when file handles are used up, another try is made after
@@ -43,7 +44,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop)
             }
         };
         let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        let connection = builder.serve_connection(TokioIo::new(Impatient::new(stream)), service);
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             // Whoever broke it off knows.

@@ -47,13 +47,22 @@ pub(super) async fn take(
 /// The outcome's name, and the status to answer with.
 type Answer = (&'static str, StatusCode);
 
-/// An error is what never became a webhook.
+/// An error is what never got to the bridge.
 async fn answer(merchant: &Merchant, headers: &HeaderMap, body: Body) -> Result<Answer, Answer> {
     // Who does not even claim to be Loop need not be listened to.
     if !headers.contains_key(WebhookVerifier::HEADER) {
         return Err(("refused", StatusCode::UNAUTHORIZED));
     }
     let body = read(headers, body).await?;
+    let signatures = || {
+        let values = headers.get_all(WebhookVerifier::HEADER).iter();
+        values.map(HeaderValue::as_bytes)
+    };
+    // The bridge looks again; here it is so that nobody takes a place from Loop's own.
+    let verifier = merchant.settings.webhooks.as_ref();
+    if verifier.is_none_or(|verifier| verifier.verify(signatures(), &body).is_err()) {
+        return Err(("refused", StatusCode::UNAUTHORIZED));
+    }
     let turn = async {
         (
             merchant.webhooks_at_once.acquire().await,
@@ -61,13 +70,14 @@ async fn answer(merchant: &Merchant, headers: &HeaderMap, body: Body) -> Result<
         )
     };
     let Ok((Ok(_turn), bridge)) = timeout(TURN, turn).await else {
-        return Err(("busy", StatusCode::SERVICE_UNAVAILABLE));
+        let status = if merchant.webhook_not_taken() {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::OK
+        };
+        return Err(("not_recorded", status));
     };
-    let signatures = headers
-        .get_all(WebhookVerifier::HEADER)
-        .iter()
-        .map(HeaderValue::as_bytes);
-    let taken = bridge.accept_webhook(signatures, &body, now());
+    let taken = bridge.accept_webhook(signatures(), &body, now());
     let Ok(reply) = timeout(TAKING, taken).await else {
         // The news is written down before the OMS is asked for anything.
         tracing::warn!("taking a webhook took too long");
