@@ -25,4 +25,9 @@ pub(crate) fn start(level: LevelFilter) {
         .with(ours)
         .try_init()
         .ok();
+    // What a defect has to say may quote what it choked on; where it is says enough.
+    std::panic::set_hook(Box::new(|defect| {
+        let place = defect.location().map(ToString::to_string);
+        tracing::error!(place, "a defect in the program");
+    }));
 }

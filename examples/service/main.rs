@@ -137,7 +137,8 @@ async fn run(settings: Settings, demo: Option<Demo>) -> Outcome<()> {
     let storage = Arc::new(Storage::new(settings.state, settings.database));
     for merchant in merchants {
         let span = tracing::info_span!("merchant", merchant = %merchant.id());
-        let all = tasks::run(merchant, storage.clone(), settings.workers, stop.clone());
+        let (storage, stop) = (storage.clone(), stop.clone());
+        let all = tasks::keep_running(merchant, storage, settings.workers, stop);
         under_way.spawn(all.instrument(span));
     }
     if let Some(demo) = demo {

@@ -75,6 +75,9 @@ impl Merchant {
 
     /// Opens the ledger and the OMS. Until that has succeeded webhooks wait, and are then refused.
     pub(crate) async fn open(&self, storage: &Storage) -> Outcome<Bridge> {
+        if let Some(bridge) = self.bridge.get() {
+            return Ok(bridge.clone());
+        }
         let settings = &self.settings;
         let client = settings.client(Watch {
             metrics: self.metrics.clone(),

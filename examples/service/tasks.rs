@@ -9,7 +9,9 @@ use std::time::Duration;
 use ams_loop_bridge::{Bridge, BridgeError, LookResult};
 use loop_client::Timestamp;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
+use tracing::Instrument as _;
 
 use crate::merchant::Merchant;
 use crate::now;
@@ -32,7 +34,43 @@ const SHARE_OF_SCANS: u32 = 20;
 const LONGEST_SCAN_PAUSE: Duration = Duration::from_secs(60);
 
 /// Everything of one merchant, until the stop.
-pub(crate) async fn run(
+pub(crate) async fn keep_running(
+    merchant: Arc<Merchant>,
+    storage: Arc<Storage>,
+    workers: NonZeroUsize,
+    stop: Stop,
+) {
+    let begin = || {
+        let (merchant, storage) = (merchant.clone(), storage.clone());
+        run(merchant, storage, workers, stop.clone()).in_current_span()
+    };
+    begun_again(begin, &merchant, stop.clone()).await;
+}
+
+/// A defect in one merchant's work ends nobody else's, and its own is begun again.
+async fn begun_again<F: Future<Output = ()> + Send + 'static>(
+    begin: impl Fn() -> F,
+    merchant: &Merchant,
+    mut stop: Stop,
+) {
+    loop {
+        // Dropped with this one when the time for a stop is over.
+        let mut task = JoinSet::new();
+        task.spawn(begin());
+        match task.join_next().await {
+            Some(Err(error)) if error.is_panic() => {
+                tracing::error!("a defect ended this merchant's work; it begins again");
+                merchant.status().stopped = Some("a defect ended its work".to_owned());
+            }
+            _ => return,
+        }
+        if unless_stopped(&mut stop, sleep(OPEN_AGAIN)).await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn run(
     merchant: Arc<Merchant>,
     storage: Arc<Storage>,
     workers: NonZeroUsize,
@@ -41,6 +79,9 @@ pub(crate) async fn run(
     let Some(bridge) = open(&merchant, &storage, &mut stop).await else {
         return;
     };
+    if let Ok(true) = bridge.policy_has_changed().await {
+        tracing::warn!("another policy than before: what was left to the merchant is decided anew");
+    }
     tracing::info!("serving");
     let (pulled, first_pull) = watch::channel(false);
     let settling = (0..workers.get()).map(|_| settle(&merchant, &bridge, stop.clone()));
@@ -263,3 +304,6 @@ async fn unless_stopped<T>(stop: &mut Stop, work: impl Future<Output = T>) -> Op
 fn jittered(time: Duration) -> Duration {
     time.mul_f64(0.9 + 0.2 * fastrand::f64())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The worker process: the real client, bridge and ledger, in a loop that ends with a SIGKILL.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::TcpListener;
 use std::os::fd::AsFd as _;
 use std::os::unix::process::parent_id;
@@ -29,6 +29,11 @@ const PASSES_PER_PULL: u64 = 6;
 /// How the line of the log begins that names the ledger's epoch.
 pub(crate) const EPOCH: &str = "epoch ";
 
+/// Writes a line in one piece: the workers share a log.
+fn say(line: &str) {
+    io::stderr().write_all(format!("{line}\n").as_bytes()).ok();
+}
+
 pub(crate) async fn work(orders: Orders) {
     let clock = SharedClock::reading(&orders.clock);
     let life = orders.life;
@@ -43,8 +48,8 @@ pub(crate) async fn work(orders: Orders) {
     let verifier = WebhookVerifier::new([orders.webhook_secret.as_str()]).unwrap();
     let mut ledger = orders.store.open().await;
     match ledger.epoch().await {
-        Ok(epoch) => eprintln!("{EPOCH}{epoch}"),
-        Err(error) => eprintln!("{life}: no epoch: {error}"),
+        Ok(epoch) => say(&format!("{EPOCH}{epoch}")),
+        Err(error) => say(&format!("{life}: no epoch: {error}")),
     }
     if orders.planted {
         ledger = Arc::new(Forgetful::new(ledger, clock.now()));
@@ -66,14 +71,17 @@ pub(crate) async fn work(orders: Orders) {
         if pass % PASSES_PER_PULL == 1
             && let Err(error) = bridge.pull(clock.now()).await
         {
-            eprintln!("{life}: pull: {error}");
+            say(&format!("{life}: pull: {error}"));
         }
         match bridge.settle(clock.now()).await {
             Ok(SettleReport {
                 looks, failures, ..
             }) => {
                 for failure in &failures {
-                    eprintln!("{life}: {}: {}", failure.key.rma_number, failure.error);
+                    say(&format!(
+                        "{life}: {}: {}",
+                        failure.key.rma_number, failure.error
+                    ));
                 }
                 if looks.is_empty() {
                     // Leaves the processor to whoever has work.
@@ -81,7 +89,7 @@ pub(crate) async fn work(orders: Orders) {
                 }
             }
             Err(error) => {
-                eprintln!("{life}: settle: {error}");
+                say(&format!("{life}: settle: {error}"));
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }

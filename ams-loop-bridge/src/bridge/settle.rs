@@ -135,6 +135,32 @@ impl Bridge {
         now.plus(Duration::from_secs(passed.as_secs()))
     }
 
+    /// Whether the ledger was last settled by another policy. If so, the next [`Bridge::settle`]
+    /// decides anew over everything that rested on it: with [`Policy::process_returns`] switched
+    /// on, for instance, all returns are processed that were left while it was off. Ask before the
+    /// first pass of a new process, if nobody should be surprised. `false` for a new ledger.
+    ///
+    /// ```
+    /// # async fn example(bridge: ams_loop_bridge::Bridge) -> Result<(), Box<dyn std::error::Error>> {
+    /// if bridge.policy_has_changed().await? {
+    ///     println!("what was left to the merchant is decided anew");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    ///
+    /// [`Policy::process_returns`]: crate::Policy::process_returns
+    pub async fn policy_has_changed(&self) -> Result<bool, LedgerError> {
+        let last = self
+            .ledger
+            .cursor(&self.merchant, CursorName::Processing)
+            .await?;
+        Ok(last.is_some_and(|last| last != self.policy.digest()))
+    }
+
     /// Returns that were left to the merchant, or that the warehouse was not to expect, are looked
     /// at again when the policy has changed.
     async fn take_policy_change(&self, now: Timestamp) -> Result<(), BridgeError> {

@@ -425,3 +425,16 @@ async fn a_foreign_product_on_a_known_line_is_flagged() {
         )]
     );
 }
+
+#[tokio::test]
+async fn a_changed_policy_is_told_before_it_is_acted_on() {
+    let world = World::memory();
+    let changed = async |policy| world.bridge_with(policy).policy_has_changed().await;
+    assert!(
+        !changed(Policy::processing()).await.unwrap(),
+        "a new ledger"
+    );
+    world.pass_with(Policy::default(), 0).await;
+    assert!(!changed(Policy::default()).await.unwrap());
+    assert!(changed(Policy::processing()).await.unwrap());
+}

@@ -3,7 +3,6 @@
 mod limits;
 mod ready;
 mod server;
-mod stalled;
 mod webhook;
 
 use std::collections::BTreeMap;

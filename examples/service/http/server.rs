@@ -11,9 +11,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 
-use super::limits::{CONNECTIONS, HEAD};
-use super::stalled::Impatient;
+use super::limits::{CONNECTIONS, HEAD, WRITING};
 use crate::stop::Stop;
 
 /// When no connection can be taken, as when file handles are used up, another try is made after
@@ -44,7 +44,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop)
             }
         };
         let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(Impatient::new(stream)), service);
+        // hyper has a time limit for requests only.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITING));
+        let stream = TokioIo::new(Box::pin(stream));
+        let connection = builder.serve_connection(stream, service);
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             // Whoever broke it off knows.
