@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::canaries;
 use crate::log;
 use crate::loop_side::Truth;
-use crate::merchant::Merchant;
 use crate::oms_side::{Goods, SKUS};
 
 /// What is excused.
@@ -19,19 +18,31 @@ pub(crate) struct Mercy {
     pub(crate) deaths: usize,
 }
 
+/// One merchant's.
+pub(crate) struct Books<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) book: &'a BTreeMap<u64, Goods>,
+    pub(crate) truth: &'a BTreeMap<u64, Truth>,
+    pub(crate) rmas: &'a BTreeSet<u64>,
+    /// Returns that are with a person without that Loop knows it.
+    pub(crate) escalated: &'a BTreeSet<u64>,
+}
+
 /// Breaches of the rules, in words.
-pub(crate) fn judge(
-    merchant: &Merchant,
-    truth: &BTreeMap<u64, Truth>,
-    rmas: &BTreeSet<u64>,
-    mercy: Mercy,
-) -> Vec<String> {
+pub(crate) fn judge(books: &Books<'_>, mercy: Mercy) -> Vec<String> {
+    let Books {
+        name,
+        book,
+        truth,
+        rmas,
+        escalated,
+    } = books;
     let mut faults = Vec::new();
     let (mut persons, mut flags_again) = (0, 0);
-    for (id, goods) in &merchant.book {
+    for (id, goods) in *book {
         let mut check = |holds: bool, what: &str| {
             if !holds {
-                faults.push(format!("{} {id} ({goods:?}): {what}", merchant.name()));
+                faults.push(format!("{name} {id} ({goods:?}): {what}"));
             }
         };
         check(rmas.contains(id), "lost: it has no RMA");
@@ -59,9 +70,10 @@ pub(crate) fn judge(
                 );
             }
             Goods::Good => {
-                persons += usize::from(it.flagged);
+                let is_with_a_person = it.flagged || escalated.contains(id);
+                persons += usize::from(is_with_a_person);
                 check(
-                    it.flagged,
+                    is_with_a_person,
                     "lost: good, and neither refunded nor with a person",
                 );
             }
@@ -77,8 +89,7 @@ pub(crate) fn judge(
             }
         }
     }
-    let name = merchant.name();
-    for stranger in rmas.iter().filter(|id| !merchant.book.contains_key(id)) {
+    for stranger in rmas.iter().filter(|id| !book.contains_key(id)) {
         faults.push(format!(
             "{name} {stranger}: an RMA that belongs to no return"
         ));
@@ -97,22 +108,18 @@ pub(crate) fn judge(
 /// Where the log is silent: it has to tell of the decision over every return, but for those that
 /// were `left` to somebody else.
 pub(crate) fn untold(
-    merchant: &Merchant,
+    Books { name, book, .. }: &Books<'_>,
     log: &[Value],
     left: impl Fn(u64) -> bool,
 ) -> Vec<String> {
-    let name = merchant.name();
-    let about = |line: &&Value| log::merchant(line) == Some(name);
+    let about = |line: &&Value| log::merchant(line) == Some(*name);
     let decided: BTreeSet<u64> = log
         .iter()
         .filter(about)
         .filter(|line| line["message"] == "decided")
         .filter_map(log::return_id)
         .collect();
-    let received = merchant
-        .book
-        .iter()
-        .filter(|(_, goods)| **goods != Goods::OnTheWay);
+    let received = book.iter().filter(|(_, goods)| **goods != Goods::OnTheWay);
     let untold = received.filter(|(id, _)| !decided.contains(id) && !left(**id));
     let untold = untold.map(|(id, _)| format!("{name} {id}: the log tells of no decision"));
     let is_nameless =

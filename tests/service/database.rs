@@ -14,6 +14,10 @@ use crate::town::Town;
 
 const SERVICES: usize = 2;
 const OUTAGES: usize = 2;
+/// Of each service: two that settle, and the pull.
+const AT_WORK: usize = 3;
+/// So many may have been at work on a return when the database went, and hold it for ten minutes.
+const HELD: usize = SERVICES * OUTAGES * AT_WORK;
 
 pub(crate) async fn restarted_under_two_services() {
     let Some(server) = PostgresServer::start().map(Arc::new) else {
@@ -22,10 +26,11 @@ pub(crate) async fn restarted_under_two_services() {
     let mut town = Town::found(&[Traits::usual("acme")]).await;
     let user = format!("postgres:{DATABASE_PASSWORD}");
     town.database = Some(server.url(&user, &server.database()));
+    town.workers = 2;
     for _ in 0..SERVICES {
         town.start_service().await;
     }
-    let early = town.merchant("acme").submit(a_mix(10)).await;
+    let early = town.merchant("acme").submit(a_mix(30)).await;
     town.receive("acme", &early).await;
     // In the middle of settling them.
     on(&server, PostgresServer::crash_and_restart).await;
@@ -37,7 +42,7 @@ pub(crate) async fn restarted_under_two_services() {
     is_ready(&town, StatusCode::OK).await;
 
     town.receive("acme", &late).await;
-    town.settled_but(&["acme"], SERVICES * OUTAGES).await;
+    town.settled_but(&["acme"], HELD).await;
     for service in &town.services {
         let written = log::read(&service.process.err()).unwrap();
         let tells = |line| log::tells(line, "acme", &["ledger", "database"]);

@@ -56,8 +56,14 @@ async fn whatever_knocks_at_the_door_those_who_may_enter_are_served() {
     nobodys(service, &town.front.copies("acme")[0]).await;
     slow::clients_are_cut_off(service, &town.front.copies("acme")[0]).await;
 
+    nobody_but_operators(service).await;
+
     town.receive("acme", &ids).await;
     town.settled().await;
+    let slow = slow::clients_who_stay(&town.services[0]);
+    town.look_around().await;
+    town.stop_services().await;
+    drop(slow);
     town.audit(Mercy::default()).await;
 }
 
@@ -220,4 +226,20 @@ async fn nobodys(service: &Service, real: &Webhook) {
         String::new,
     );
     assert!(is_refused.is_ok(), "a webhook is posted");
+}
+
+/// With two addresses, each serves what belongs there, and nothing else.
+async fn nobody_but_operators(service: &Service) {
+    let (loops, operators) = (&service.url, &service.operators);
+    for path in ["/", "/metrics", "/page.css"] {
+        let inside = service.get_from(operators, path).await.0;
+        let outside = service.get_from(loops, path).await.0;
+        assert_eq!(
+            (inside, outside),
+            (StatusCode::OK, StatusCode::NOT_FOUND),
+            "{path}"
+        );
+    }
+    let (status, _) = service.get_from(operators, "/webhooks/loop/acme").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }

@@ -12,6 +12,7 @@ const RETURNS_A_LIFE: usize = 10;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_again_and_again_it_goes_on_where_it_was() {
     let mut town = Town::found(&[Traits::usual("acme")]).await;
+    town.loop_by_environment = true;
     for life in 0..KILLS {
         if life % 3 == 1 {
             // One dies before it has come to anything.

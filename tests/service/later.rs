@@ -2,11 +2,10 @@
 //! became of a process call that died with its sender is given an hour to show: no test waits for
 //! that, and the service has the clock of its machine.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ams_loop_bridge::ledger::{Ledger, PostgresLedger, SqliteLedger};
+use ams_loop_bridge::ledger::Ledger;
 use ams_loop_bridge::{Bridge, Policy};
 use ams_oms_client::HttpOms;
 use loop_client::{ApiKey, Client, RateLimit, Timestamp};
@@ -15,26 +14,11 @@ use crate::canaries::OMS_KEY;
 use crate::merchant::Merchant;
 use crate::oms_side::OmsSide;
 
-/// Where a ledger is.
-pub(crate) enum Store<'a> {
-    Sqlite(PathBuf),
-    Postgres(&'a str),
-}
-
-impl Store<'_> {
-    pub(crate) async fn open(&self) -> Arc<dyn Ledger> {
-        match self {
-            Self::Sqlite(file) => Arc::new(SqliteLedger::open(file).await.unwrap()),
-            Self::Postgres(url) => Arc::new(PostgresLedger::connect(url).await.unwrap()),
-        }
-    }
-}
-
 /// After the claims of the dead, after the deadline of process calls, and once more for the news
 /// of what was done then.
 const LATER: [u64; 4] = [15, 30, 120, 150];
 
-pub(crate) async fn hours_later(store: Store<'_>, merchant: &Merchant, oms: &OmsSide) {
+pub(crate) async fn hours_later(ledger: Arc<dyn Ledger>, merchant: &Merchant, oms: &OmsSide) {
     let loop_side = &merchant.loop_side;
     let client = Client::builder(ApiKey::new(&loop_side.key).unwrap())
         .base_url(&loop_side.api)
@@ -45,7 +29,7 @@ pub(crate) async fn hours_later(store: Store<'_>, merchant: &Merchant, oms: &Oms
     let mut policy = Policy::processing();
     policy.process_deadline_hours = 1;
     let merchant = merchant.name().parse().unwrap();
-    let bridge = Bridge::new(merchant, client, oms, store.open().await);
+    let bridge = Bridge::new(merchant, client, oms, ledger);
     let bridge = bridge.with_policy(policy).unwrap();
     for minutes in LATER {
         let now = Timestamp::from(SystemTime::now() + Duration::from_secs(minutes * 60));

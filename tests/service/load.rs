@@ -1,9 +1,7 @@
 //! Hundreds of webhooks a second, and a stop in the middle of them.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
 
-use ams_loop_bridge::ledger::{Ledger as _, SqliteLedger};
 use reqwest::StatusCode;
 
 use crate::audit::Mercy;
@@ -104,13 +102,8 @@ async fn stopped_under_load(town: &mut Town) {
     );
     town.services_end().await;
 
-    let ledger = SqliteLedger::open(town.ledger("acme")).await.unwrap();
-    let all = NonZeroU32::new(10_000).unwrap();
-    let entries = ledger
-        .list(&"acme".parse().unwrap(), None, all)
-        .await
-        .unwrap();
-    let known: BTreeSet<u64> = entries.iter().map(|it| it.key.rma_number.get()).collect();
+    let entries = town.entries("acme").await.unwrap();
+    let known: BTreeSet<u64> = entries.into_keys().collect();
     let lost: Vec<_> = stopped.accepted.difference(&known).collect();
     assert!(lost.is_empty(), "accepted, and not in the ledger: {lost:?}");
 }

@@ -23,17 +23,21 @@
     reason = "a failure has to end the test"
 )]
 
+mod ailments;
 mod audit;
 mod canaries;
 mod configuration;
 mod database;
 mod demo;
 mod disk;
+mod dock;
 mod door;
+mod ending;
 mod flood;
 mod front;
 mod kills;
 mod later;
+mod ledgers;
 mod load;
 mod log;
 mod loop_side;
@@ -42,6 +46,7 @@ mod metrics;
 mod neighbours;
 mod oms_side;
 mod patience;
+mod planted;
 #[path = "../../ams-loop-bridge/tests/common/postgres.rs"]
 mod postgres;
 mod process;
@@ -49,14 +54,3 @@ mod programs;
 mod service;
 mod slow;
 mod town;
-
-/// What takes its time to heal: the bridge leaves a merchant alone for half a minute after a
-/// failure, and Loop's minute has sixty seconds. Mostly they wait, so they wait together.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn troubles_pass_and_nothing_is_lost_or_doubled() {
-    tokio::join!(
-        neighbours::the_sick_one_troubles_nobody_else(),
-        disk::full_and_empty_again(),
-        database::restarted_under_two_services(),
-    );
-}

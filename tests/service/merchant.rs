@@ -86,7 +86,7 @@ impl Merchant {
     }
 
     /// Its table of `service.toml`.
-    pub(crate) fn table(&self, oms: &str) -> String {
+    pub(crate) fn table(&self, loop_url: &str, oms: &str) -> String {
         let [key, secret, next] = self.secrets().map(|(variable, _)| variable);
         let Traits {
             name,
@@ -102,7 +102,7 @@ impl Merchant {
         format!(
             r#"
 [merchants.{name}]
-loop_base_url = "{}"
+loop_base_url = "{loop_url}"
 api_key = {{ env = "{key}" }}
 webhook_secrets = [{{ env = "{secret}" }}, {{ env = "{next}" }}]
 calls_per_minute = {told_calls_a_minute}
@@ -113,8 +113,7 @@ oms = {oms}
 [merchants.{name}.policy]
 process_returns = true
 process_deadline_hours = 1
-"#,
-            self.loop_side.api
+"#
         )
     }
 }

@@ -10,6 +10,7 @@ use crate::flood::{PATIENCE_OF_LOOP, flood};
 use crate::front::Webhook;
 use crate::log;
 use crate::merchant::{Merchant, Traits, a_mix};
+use crate::oms_side::Goods;
 use crate::patience::{hold, until};
 use crate::town::Town;
 
@@ -72,6 +73,12 @@ pub(crate) async fn the_sick_one_troubles_nobody_else() {
     town.receive("broken", &unheard).await;
     town.settled().await;
     waited_for_loop(&town, "limited").await;
+    let calls = town.merchant("limited").loop_side.calls().await;
+    let turned_away = calls.iter().filter(|(_, _, status)| *status == 429).count();
+    assert!(
+        turned_away <= 5,
+        "{turned_away} calls were made although Loop had said to wait"
+    );
     for merchant in MERCHANTS {
         let labels = [("merchant", merchant.name)];
         town.services[0]
@@ -79,6 +86,7 @@ pub(crate) async fn the_sick_one_troubles_nobody_else() {
             .await;
     }
     the_calm_is_told(&town).await;
+    people_find_what_is_theirs(&town).await;
     town.audit(Mercy::default()).await;
 }
 
@@ -188,4 +196,20 @@ async fn the_calm_is_told(town: &Town) {
             assert!(succeeded > 0.0, "{name}: {pass}");
         }
     }
+}
+
+/// A person's work is on the page, with the way to it.
+async fn people_find_what_is_theirs(town: &Town) {
+    let books = town.merchants.iter().flat_map(|it| it.book.values());
+    let flagged = books
+        .filter(|goods| matches!(goods, Goods::Damaged | Goods::Short))
+        .count();
+    until("the page to lead to all that is flagged", async || {
+        let page = town.services[0].get("/").await.1;
+        let links = page.matches("admin.loopreturns.com/returns/").count();
+        hold(links >= flagged, || {
+            format!("{links} links for {flagged} returns")
+        })
+    })
+    .await;
 }

@@ -16,6 +16,8 @@ pub(crate) struct Service {
     pub(crate) process: Process,
     http: reqwest::Client,
     pub(crate) url: String,
+    /// Where the page and the metrics are.
+    pub(crate) operators: String,
 }
 
 /// The command that runs it.
@@ -26,19 +28,38 @@ pub(crate) fn command(arguments: &[&OsStr]) -> Command {
 }
 
 impl Service {
+    /// With everything at one address.
     pub(crate) async fn start(command: &mut Command) -> Self {
         let mut process = Process::start("service", command);
+        let url = process.line("listening on").await;
         Self {
-            url: process.line("listening on").await,
+            operators: url.clone(),
+            url,
             process,
             http: client(),
         }
     }
 
+    /// With an address of their own for the people who operate it.
+    pub(crate) async fn start_for_operators(command: &mut Command) -> Self {
+        let mut service = Self::start(command).await;
+        service.operators = service.process.line("operator pages on").await;
+        service
+    }
+
     /// Status and body.
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {
-        let url = format!("{}{path}", self.url);
-        let answer = self.http.get(url).send().await.unwrap();
+        let is_for_operators = ["/", "/metrics"].contains(&path);
+        let base = if is_for_operators {
+            &self.operators
+        } else {
+            &self.url
+        };
+        self.get_from(base, path).await
+    }
+
+    pub(crate) async fn get_from(&self, base: &str, path: &str) -> (StatusCode, String) {
+        let answer = self.http.get(format!("{base}{path}")).send().await.unwrap();
         (answer.status(), answer.text().await.unwrap())
     }
 

@@ -17,13 +17,13 @@ const OF_EACH_KIND: usize = 8;
 /// Whose answers are more than the kernel keeps for anybody.
 const QUESTIONS: usize = 8_000;
 
-/// One that is in no hurry.
-struct SlowClient {
-    stream: TcpStream,
-    kind: Kind,
-    answer: Vec<u8>,
-    is_cut_off: bool,
-}
+const KINDS: [Kind; 5] = [
+    Kind::HalfHead,
+    Kind::HalfBody,
+    Kind::DribblesHead,
+    Kind::DribblesBody,
+    Kind::NeverReads,
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -39,30 +39,31 @@ enum Kind {
     NeverReads,
 }
 
+/// One that is in no hurry.
+struct SlowClient {
+    stream: TcpStream,
+    kind: Kind,
+    answer: Vec<u8>,
+    is_cut_off: bool,
+}
+
 impl SlowClient {
-    fn connect(service: &Service, kind: Kind) -> Self {
-        let mut stream = connect(service);
-        if kind == Kind::NeverReads {
-            let asked = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(QUESTIONS);
-            // As much as goes.
-            drop(stream.write(asked.as_bytes()));
-            return Self {
-                stream,
-                kind,
-                answer: Vec::new(),
-                is_cut_off: false,
-            };
-        }
-        let start = "POST /webhooks/loop/acme HTTP/1.1\r\nHost: localhost\r\n";
-        stream.write_all(start.as_bytes()).unwrap();
-        let rest: &[u8] = match kind {
-            Kind::HalfHead => b"X-Loop-Sig",
-            Kind::DribblesHead => b"X-Slow: ",
-            Kind::HalfBody | Kind::DribblesBody | Kind::NeverReads => {
-                b"X-Loop-Signature: c2xvdw==\r\nContent-Length: 100000\r\n\r\n{\"topic\":"
+    fn come(service: &Service, kind: Kind) -> Self {
+        const START: &str = "POST /webhooks/loop/acme HTTP/1.1\r\nHost: localhost\r\n";
+        const BODY: &str = "X-Loop-Signature: c2xvdw==\r\nContent-Length: 100000\r\n\r\n{";
+        let (url, said) = match kind {
+            Kind::HalfHead => (&service.url, format!("{START}X-Loop-Sig")),
+            Kind::DribblesHead => (&service.url, format!("{START}X-Slow: ")),
+            Kind::HalfBody | Kind::DribblesBody => (&service.url, format!("{START}{BODY}")),
+            // The page is the longest answer that there is.
+            Kind::NeverReads => {
+                let question = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+                (&service.operators, question.repeat(QUESTIONS))
             }
         };
-        stream.write_all(rest).unwrap();
+        let mut stream = connect(url);
+        // As much as goes: it may be answered already, or not be listened to.
+        drop(stream.write(said.as_bytes()));
         Self {
             stream,
             kind,
@@ -73,47 +74,37 @@ impl SlowClient {
 
     /// Goes on, if it is let.
     fn go_on(&mut self) {
+        let is_fatal = |error: &std::io::Error| error.kind() != ErrorKind::WouldBlock;
+        let speaks = matches!(
+            self.kind,
+            Kind::DribblesHead | Kind::DribblesBody | Kind::NeverReads
+        );
+        if speaks && self.stream.write(b" ").is_err_and(|error| is_fatal(&error)) {
+            self.is_cut_off = true;
+        }
         if self.kind == Kind::NeverReads {
-            let is_fatal = |error: std::io::Error| error.kind() != ErrorKind::WouldBlock;
-            self.is_cut_off |= self.stream.write(b"G").is_err_and(is_fatal);
             return;
         }
-        if matches!(self.kind, Kind::DribblesHead | Kind::DribblesBody) {
-            // Whether it is cut off is seen by reading.
-            drop(self.stream.write(b" "));
-        }
         let mut buffer = [0; 512];
-        self.is_cut_off |= match self.stream.read(&mut buffer) {
-            Ok(0) => true,
-            Ok(length) => {
-                self.answer.extend(&buffer[..length]);
-                false
-            }
-            Err(error) => error.kind() != ErrorKind::WouldBlock,
-        };
+        match self.stream.read(&mut buffer) {
+            Ok(0) => self.is_cut_off = true,
+            Ok(length) => self.answer.extend(&buffer[..length]),
+            Err(error) => self.is_cut_off |= is_fatal(&error),
+        }
     }
 }
 
-fn connect(service: &Service) -> TcpStream {
-    let address = service.url.trim_start_matches("http://");
-    let stream = TcpStream::connect(address).unwrap();
+fn connect(url: &str) -> TcpStream {
+    let stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     stream.set_nonblocking(true).unwrap();
     stream
 }
 
+/// Everybody else is served meanwhile.
 pub(crate) async fn clients_are_cut_off(service: &Service, real: &Webhook) {
-    let idle: Vec<TcpStream> = (0..IDLE).map(|_| connect(service)).collect();
-    let kinds = [
-        Kind::HalfHead,
-        Kind::HalfBody,
-        Kind::DribblesHead,
-        Kind::DribblesBody,
-        Kind::NeverReads,
-    ];
-    let mut slow: Vec<SlowClient> = kinds
-        .iter()
-        .flat_map(|kind| (0..OF_EACH_KIND).map(|_| SlowClient::connect(service, *kind)))
-        .collect();
+    let idle: Vec<TcpStream> = (0..IDLE).map(|_| connect(&service.url)).collect();
+    let all = KINDS.iter().flat_map(|kind| [*kind; OF_EACH_KIND]);
+    let mut slow: Vec<SlowClient> = all.map(|kind| SlowClient::come(service, kind)).collect();
     everybody_else_is_served(service, real).await;
     let cut_off = idle.iter().filter(|it| !is_open(it)).count();
     assert_eq!(
@@ -123,12 +114,9 @@ pub(crate) async fn clients_are_cut_off(service: &Service, real: &Webhook) {
     until("slow clients to be cut off", async || {
         everybody_else_is_served(service, real).await;
         slow.iter_mut().for_each(SlowClient::go_on);
-        let waiting: Vec<_> = slow
-            .iter()
-            .filter(|it| !it.is_cut_off)
-            .map(|it| it.kind)
-            .collect();
-        hold(waiting.is_empty(), || format!("{waiting:?}"))
+        let waiting: Vec<_> = slow.iter().filter(|it| !it.is_cut_off).collect();
+        let kinds: Vec<_> = waiting.iter().map(|it| it.kind).collect();
+        hold(kinds.is_empty(), || format!("{kinds:?}"))
     })
     .await;
     for it in &slow {
@@ -137,14 +125,22 @@ pub(crate) async fn clients_are_cut_off(service: &Service, real: &Webhook) {
         assert!(is_told, "{:?} was answered: {answer}", it.kind);
     }
     drop(idle);
-    let crowd: Vec<TcpStream> = (0..CROWD).map(|_| connect(service)).collect();
+    let crowd: Vec<TcpStream> = (0..CROWD).map(|_| connect(&service.url)).collect();
     everybody_else_is_served(service, real).await;
     drop(crowd);
+}
+
+/// Some that keep it from stopping for a while, but no longer.
+pub(crate) fn clients_who_stay(service: &Service) -> Vec<TcpStream> {
+    let kinds = [Kind::HalfHead, Kind::HalfBody];
+    let slow = kinds.map(|kind| SlowClient::come(service, kind).stream);
+    slow.into_iter().chain([connect(&service.url)]).collect()
 }
 
 async fn everybody_else_is_served(service: &Service, real: &Webhook) {
     assert_eq!(service.send(real).await, Some(StatusCode::OK));
     assert_eq!(service.get("/healthz").await.0, StatusCode::OK);
+    assert_eq!(service.get("/metrics").await.0, StatusCode::OK);
 }
 
 fn is_open(stream: &TcpStream) -> bool {
