@@ -48,6 +48,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+use ams_oms_client::MerchantId;
 use args::Args;
 use clap::Parser as _;
 use demo::Demo;
@@ -94,14 +95,14 @@ async fn run(settings: Settings, out: &mut dyn Write) -> Outcome<Report> {
     } = settings;
     let report = match account {
         Some(account) => {
-            say(out, &account);
+            say(out, &account, &merchant);
             checks::run(&account, &merchant, fix, now()).await
         }
         None => {
             let what = "LOOP_API_KEY is not set: a stand-in for Loop plays a shop on this machine.";
             writeln!(out, "{what}").ok();
             let demo = Demo::start(&merchant, version).await?;
-            say(out, demo.account());
+            say(out, demo.account(), &merchant);
             let mut report = checks::run(demo.account(), &merchant, fix, now()).await;
             report.push(demo.round_trip().await?);
             report
@@ -113,9 +114,11 @@ async fn run(settings: Settings, out: &mut dyn Write) -> Outcome<Report> {
 }
 
 /// What is asked, before the answers, which may take a while.
-fn say(out: &mut dyn Write, account: &Account) {
+fn say(out: &mut dyn Write, account: &Account, merchant: &MerchantId) {
     let version = account.client.version().as_str();
-    let text = format!("Loop's API at {}, version {version}.", account.address);
+    let address = &account.address;
+    let text =
+        format!("Merchant {merchant} (MERCHANT), on Loop's API at {address}, version {version}.");
     write!(out, "{}", wrapped("", &text)).ok();
     out.flush().ok();
 }
