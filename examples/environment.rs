@@ -75,8 +75,8 @@ pub(crate) fn nothing_real(variables: Variables<'_>) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::Setup(format!(
-        "set, although LOOP_API_KEY is not: {set}. Without LOOP_API_KEY a stand-in for Loop is \
-         used, whose returns are made up and belong into nothing real: set it, or unset the others"
+        "set, although LOOP_API_KEY is not: {set}. Without a key a stand-in for Loop is used, \
+         whose returns are made up and belong in nothing real. Set LOOP_API_KEY, or unset the rest"
     )))
 }
 

@@ -79,7 +79,7 @@ async fn a_fault_of_the_environment_is_named_and_no_secret_shown() {
             ],
             "DATABASE_URL: ",
         ),
-        // Made-up returns belong into nothing real.
+        // Made-up returns belong in nothing real.
         (
             &[("OMS_URL", "canary"), ("LEDGER_FILE", "canary")],
             "LEDGER_FILE, OMS_URL",

@@ -12,7 +12,8 @@
 //! It prints what is fine, what is missing or wrong, what that means, and what to click in Loop's
 //! admin. The checks only read, with one call for each scope of the key and a webhook of a topic
 //! that the bridge ignores. `--fix` makes the webhook subscriptions that are missing and touches no
-//! other; a second time it makes none. No key and no secret is ever printed.
+//! other; a second time it makes none, nor for an address that is another merchant's. No key and no
+//! secret is ever printed.
 //!
 //! | Environment | |
 //! | --- | --- |

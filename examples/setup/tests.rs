@@ -399,7 +399,7 @@ async fn an_address_that_seems_to_be_anothers_is_told_before_fix_is_advised() {
     use State::{Missing, Note, Ok, Wrong};
     let name = "The merchant's name";
     let created = "return / return.created";
-    let near = "See whether --webhook-url is right: Loop sends the same to \
+    let near = "See whether --webhook-url is right: Loop has the same for \
                 http://localhost:9/webhooks/loop/acme?...";
     let twice = "under two its returns are refunded twice";
     let url = |path: &str| format!("http://localhost:9/{path}");

@@ -134,7 +134,7 @@ async fn it_runs_without_an_account() {
     assert!(text.contains("      1  in all"), "{text}");
 }
 
-/// Made-up returns belong into nothing real.
+/// Made-up returns belong in nothing real.
 #[tokio::test]
 async fn without_an_account_nothing_real_may_be_named() {
     let folder = tempfile::tempdir().unwrap();

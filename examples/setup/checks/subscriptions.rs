@@ -199,7 +199,7 @@ fn one(wanted: &Wanted, known: &[Subscription], url: &Url, fix: bool, made: &[Ma
         (true, _) => by_hand(url),
         (false, None) => format!("Run setup again with --fix, or by hand: {}", by_hand(url)),
         (false, Some((_, near))) => format!(
-            "See whether --webhook-url is right: Loop sends the same to {}, on the same host. If \
+            "See whether --webhook-url is right: Loop has the same for {}, on the same host. If \
              both are, run setup again with --fix, or by hand: {}",
             shown(near),
             by_hand(url)
@@ -208,7 +208,9 @@ fn one(wanted: &Wanted, known: &[Subscription], url: &Url, fix: bool, made: &[Ma
     let tried = made.iter().find(|it| it.trigger == wanted.trigger);
     let meaning = match (tried.map(|it| &it.result), near) {
         (Some(Err(error)), _) => format!("it could not be made: {error}."),
-        (_, Some((id, near))) => format!("#{id} sends it to {}, not here.", shown(&near)),
+        (_, Some((id, near))) => {
+            format!("#{id} has it for {}, not for this address.", shown(&near))
+        }
         (_, None) => format!("with it, {}", wanted.meaning),
     };
     Line::new(State::Missing, what, meaning).step(step)
