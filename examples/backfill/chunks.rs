@@ -2,9 +2,10 @@
 //! progress is stored.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use ams_loop_bridge::ledger::{Entry, Ledger, LedgerError, Stored};
-use ams_loop_bridge::{Bridge, BridgeError};
+use ams_loop_bridge::{Bridge, BridgeError, SettleReport};
 use ams_oms_client::{OmsError, RmaKey};
 use loop_client::{ErrorKind, ReturnId, Timestamp};
 
@@ -17,6 +18,9 @@ use crate::with_causes;
 const TRIES: u32 = 16;
 /// So many failures in a row are no matter of single returns.
 const IN_A_ROW: usize = 5;
+
+/// How often a pass is asked whether it should end.
+const LISTEN: Duration = Duration::from_millis(200);
 
 /// How it ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +42,8 @@ struct Step {
     /// Returns of this step whose look failed although nothing is wrong with them.
     unlucky: usize,
     last_error: Option<String>,
+    /// Whether it was stopped, and some of its returns were not looked at.
+    is_cut_short: bool,
 }
 
 impl Job {
@@ -62,14 +68,17 @@ impl Job {
                 // The progress stays as it is: this step is not done.
                 Err(error) => return Ok(End::Trouble(with_causes(&error))),
             };
+            let mut not_begun = Vec::new();
             for id in &ids {
                 if self.is_done(bridge.ledger(), *id).await {
                     work.done.push(*id);
+                } else if step.is_cut_short {
+                    not_begun.push(*id);
                 } else {
                     work.failed.push(*id);
                 }
             }
-            work.left.drain(..ids.len());
+            work.left.splice(..ids.len(), not_begun);
             if let Some(file) = file {
                 file.save(work)?;
             }
@@ -104,7 +113,8 @@ impl Job {
                 told => told?,
             }
         }
-        let report = bridge.settle(now).await?;
+        let (report, is_cut_short) = self.settle(bridge, now).await;
+        let report = report?;
         let failed = report.failures.iter().map(|failure| &failure.key);
         let looked_at = report.looks.iter().map(|look| &look.key).chain(failed);
         besides.extend(looked_at.filter(|key| !ours.contains(key)).cloned());
@@ -118,7 +128,31 @@ impl Job {
         Ok(Step {
             unlucky: unlucky.len(),
             last_error: unlucky.last().map(|error| with_causes(*error)),
+            is_cut_short,
         })
+    }
+
+    /// A pass, which ends after the return that it is at when somebody wants it to stop. Says
+    /// whether it did.
+    async fn settle(
+        &self,
+        bridge: &Bridge,
+        now: Timestamp,
+    ) -> (Result<SettleReport, BridgeError>, bool) {
+        let pass = bridge.settle(now);
+        let mut pass = std::pin::pin!(pass);
+        let mut is_cut_short = false;
+        loop {
+            tokio::select! {
+                report = &mut pass => return (report, is_cut_short),
+                () = tokio::time::sleep(LISTEN), if !is_cut_short => {
+                    if (self.stop)() {
+                        bridge.wind_down();
+                        is_cut_short = true;
+                    }
+                }
+            }
+        }
     }
 
     async fn is_done(&self, ledger: &dyn Ledger, id: ReturnId) -> bool {

@@ -1,14 +1,12 @@
 //! **The smallest honest integration without webhooks**: it pulls what is new in Loop, makes the
-//! RMAs, and settles what the warehouse is done with. It is whole by itself, because webhooks only
-//! make it faster. To begin with, or for a cron job.
+//! RMAs, and settles what the warehouse is done with. Webhooks would only make it faster.
 //!
 //! ```text
 //! cargo run --example poller                                       # no account: a stand-in
 //! LOOP_API_KEY=... POLL_SECONDS=0 cargo run --example poller       # once; 1 if anything failed
 //! ```
 //!
-//! The variables are those of `account.rs`. **What to change:** `account.rs`, for your own `Oms`;
-//! and see `service` for what production needs besides.
+//! The variables are those of `account.rs`. **What to change:** `account.rs`, for your own `Oms`.
 
 #[path = "../account.rs"]
 mod account;
@@ -32,10 +30,10 @@ async fn run(variables: Variables<'_>) -> Result<(), Problem> {
     let every = Duration::from_secs(seconds.parse().map_err(no_number)?);
     let account = Account::open(variables).await?;
     account.stand_in.iter().for_each(shop);
-    // A pass that is under way when Ctrl-C comes is finished.
-    let mut stop = tokio::spawn(tokio::signal::ctrl_c());
-    let version = account.client.version().as_str();
-    println!("asking Loop's API, version {version}");
+    // A return that is at work when Ctrl-C comes is finished.
+    let (bridge, interrupt) = (account.bridge.clone(), tokio::signal::ctrl_c());
+    let mut stop = tokio::spawn(async move { interrupt.await.map(|()| bridge.wind_down()) });
+    println!("Loop's API {}", account.client.version().as_str());
     loop {
         // A failure is told and tried again: whatever was written down is safe.
         let passed = pass(&account.bridge).await;
@@ -55,8 +53,11 @@ async fn pass(bridge: &Bridge) -> Result<(), String> {
     let mut failures = Vec::new();
     match bridge.pull(now()).await {
         Ok(report) => {
-            let (returns, new) = (report.returns, report.new.len());
-            println!("pulled {returns} returns, {new} new");
+            println!(
+                "pulled {} returns, {} new",
+                report.returns,
+                report.new.len()
+            );
             failures.extend(report.unreadable.iter().map(|row| format!("pull: {row}")));
         }
         Err(error) => failures.push(format!("pull: {}", with_causes(&error))),

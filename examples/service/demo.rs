@@ -67,6 +67,7 @@ impl Demo {
             state: folder.path().to_owned(),
             database: None,
             drain: DRAIN,
+            grace: Duration::ZERO,
             workers: std::num::NonZeroUsize::MIN,
             merchants: vec![merchant],
         };

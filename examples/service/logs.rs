@@ -2,19 +2,22 @@
 //! `return_id`, and every line about a merchant its `merchant`; nothing about a person is logged.
 
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Nothing happens if something is set up already.
-pub(crate) fn start(level: LevelFilter) {
+/// Logs until what it gives back is dropped. When nobody reads the log any more, lines are dropped
+/// and the work goes on.
+pub(crate) fn start(level: LevelFilter) -> WorkerGuard {
+    let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
     let lines = fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_writer(std::io::stderr);
+        .with_writer(writer);
     // Other crates' own chatter is of no use here.
     let ours = Targets::new()
         .with_target("service", level)
@@ -30,4 +33,5 @@ pub(crate) fn start(level: LevelFilter) {
         let place = defect.location().map(ToString::to_string);
         tracing::error!(place, "a defect in the program");
     }));
+    guard
 }

@@ -62,6 +62,7 @@ use config::Settings;
 use demo::Demo;
 use merchant::Merchant;
 use metrics::Metrics;
+use stop::Signals;
 use storage::Storage;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -80,7 +81,7 @@ async fn main() -> ExitCode {
         print!("fine: {} merchants\n{settings}", settings.merchants.len());
         return ExitCode::SUCCESS;
     }
-    logs::start(args.log);
+    let _logging = logs::start(args.log);
     settings.listen = args.listen.unwrap_or(settings.listen);
     match run(settings, demo).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -93,7 +94,8 @@ async fn main() -> ExitCode {
 
 /// From the file, from the environment, or for a demonstration.
 async fn settings(args: &Args) -> Outcome<(Option<Demo>, Settings)> {
-    let environment = |name: &str| std::env::var(name).ok();
+    // What is no text is not unset: whoever set it meant something, and is told.
+    let environment = |name: &str| Some(std::env::var_os(name)?.into_string().unwrap_or_default());
     if let Some(path) = &args.config {
         return Ok((None, config::load(path, &environment)?));
     }
@@ -107,6 +109,7 @@ async fn settings(args: &Args) -> Outcome<(Option<Demo>, Settings)> {
 }
 
 async fn run(settings: Settings, demo: Option<Demo>) -> Outcome<()> {
+    let mut signals = Signals::listen()?;
     let (stopper, stop) = stop::stop();
     let metrics = Arc::new(Metrics::new());
     let merchants: Vec<Arc<Merchant>> = settings
@@ -117,17 +120,13 @@ async fn run(settings: Settings, demo: Option<Demo>) -> Outcome<()> {
             Arc::new(Merchant::new(of_merchant, metrics))
         })
         .collect();
-    let service = http::Service::new(merchants.clone(), metrics, stop.clone());
+    let service = http::Service::new(merchants.clone(), metrics);
 
     let mut under_way = JoinSet::new();
     let (listener, base) = bind(settings.listen).await?;
-    let mut public = service.public();
-    let operators = match settings.operator_listen {
-        None => {
-            public = public.merge(service.for_operators());
-            None
-        }
-        Some(address) => Some(bind(address).await?),
+    let (public, operators) = match settings.operator_listen {
+        None => (service.for_all(), None),
+        Some(address) => (service.public(), Some(bind(address).await?)),
     };
     say(&format!("listening on {base}"));
     under_way.spawn(http::serve(listener, public, stop.clone()));
@@ -151,14 +150,32 @@ async fn run(settings: Settings, demo: Option<Demo>) -> Outcome<()> {
         });
     }
 
-    let signal = stop::signal().await?;
-    tracing::info!(signal, "stopping");
+    let mut is_whole = true;
+    tokio::select! {
+        signal = signals.next() => tracing::info!(signal, "stopping"),
+        ended = under_way.join_next() => {
+            tracing::error!(?ended, "a part of the service ended by itself: stopping");
+            is_whole = false;
+        }
+    }
+    service.leave();
+    tokio::select! {
+        () = tokio::time::sleep(settings.grace) => {}
+        _ = signals.next() => {}
+    }
     stopper.stop();
-    drain(under_way, settings.drain).await
+    drain(under_way, settings.drain, &mut signals).await?;
+    is_whole
+        .then_some(())
+        .ok_or("a part of the service had ended by itself".into())
 }
 
 /// Waits for what is under way, for so long; a second signal ends it at once.
-async fn drain(mut under_way: JoinSet<()>, longest: Duration) -> Outcome<()> {
+async fn drain(
+    mut under_way: JoinSet<()>,
+    longest: Duration,
+    signals: &mut Signals,
+) -> Outcome<()> {
     let all = async { while under_way.join_next().await.is_some() {} };
     tokio::select! {
         () = all => {
@@ -168,7 +185,7 @@ async fn drain(mut under_way: JoinSet<()>, longest: Duration) -> Outcome<()> {
         () = tokio::time::sleep(longest) => {
             Err("stopped after the time for it was over; what was cut off is taken up again".into())
         }
-        _ = stop::signal() => Err("told twice to stop, so it stopped at once".into()),
+        _ = signals.next() => Err("told again to stop, so it stopped at once".into()),
     }
 }
 

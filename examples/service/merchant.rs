@@ -1,5 +1,6 @@
 //! One merchant while the service runs: its bridge, and what is known of how it fares.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -50,6 +51,8 @@ pub(crate) struct Merchant {
 pub(crate) struct Status {
     /// Why nothing of this merchant goes on.
     pub(crate) stopped: Option<String>,
+    /// The passes whose last run failed, and why.
+    pub(crate) failing: BTreeMap<&'static str, String>,
     pub(crate) last_pull: Option<Timestamp>,
     pub(crate) last_settle: Option<Timestamp>,
     pub(crate) overview: MerchantOverview,
@@ -138,6 +141,15 @@ impl Merchant {
         self.oms_reach.known()
     }
 
+    /// For the metrics, as it is now.
+    pub(crate) fn count(&self, now: Timestamp) {
+        let overview = self.overview();
+        self.metrics.trouble(overview.trouble.is_some());
+        if overview.taken_at.is_some() {
+            self.metrics.open(overview.open, overview.oldest_open, now);
+        }
+    }
+
     /// For the page.
     pub(crate) fn overview(&self) -> MerchantOverview {
         let status = self.status().clone();
@@ -145,7 +157,13 @@ impl Merchant {
         // What stopped it says more than that a side fails.
         let mut trouble: Vec<String> = match status.stopped {
             Some(stopped) => vec![stopped],
-            None => sides.iter().filter_map(|side| side.trouble()).collect(),
+            None => {
+                let sides = sides.iter().filter_map(|side| side.trouble());
+                let passes = status.failing.into_iter();
+                sides
+                    .chain(passes.map(|(pass, why)| format!("{pass}: {why}")))
+                    .collect()
+            }
         };
         if self.silent_pulls.load(Ordering::Relaxed) >= SILENT_PULLS {
             trouble.push(

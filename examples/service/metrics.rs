@@ -37,6 +37,7 @@ struct Families {
     oldest: Level,
     last_success: Level,
     webhooks_missed: Counts,
+    trouble: Level,
 }
 
 impl Metrics {
@@ -88,6 +89,11 @@ impl Metrics {
             "Time that calls to Loop waited, for the call budget or before another attempt",
             Unit::Seconds,
             it.loop_waits.clone(),
+        );
+        registry.register(
+            "trouble",
+            "1 while something of the merchant does not go on, as the page says",
+            it.trouble.clone(),
         );
         registry.register(
             "open_returns",
@@ -183,6 +189,12 @@ impl MerchantMetrics {
             .last_success
             .get_or_create(&labels)
             .set(epoch.as_secs_f64());
+    }
+
+    pub(crate) fn trouble(&self, is_there: bool) {
+        let labels = self.labels([]);
+        let level = if is_there { 1.0 } else { 0.0 };
+        self.families.trouble.get_or_create(&labels).set(level);
     }
 
     /// How many returns are open, and since when the oldest one is.

@@ -22,10 +22,6 @@ impl Stopper {
 }
 
 impl Stop {
-    pub(crate) fn is_asked_for(&self) -> bool {
-        *self.0.borrow()
-    }
-
     /// Ready once it is asked for.
     pub(crate) async fn asked_for(&mut self) {
         // An error means that nobody can ask any more, which is the end as well.
@@ -33,17 +29,42 @@ impl Stop {
     }
 }
 
-/// Ready when the process is asked to end: Ctrl-C, or SIGTERM where there is such a thing.
-pub(crate) async fn signal() -> std::io::Result<&'static str> {
+/// What asks the process to end: Ctrl-C, or SIGTERM where there is such a thing. From the moment that
+/// it is made none of them ends the process by itself.
+#[derive(Debug)]
+pub(crate) struct Signals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// The next of them.
+    pub(crate) async fn next(&mut self) -> &'static str {
+        #[cfg(unix)]
         tokio::select! {
-            heard = tokio::signal::ctrl_c() => heard.map(|()| "SIGINT"),
-            _ = terminate.recv() => Ok("SIGTERM"),
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+        #[cfg(not(unix))]
+        {
+            // Where it cannot be heard, stopping at once is better than never.
+            tokio::signal::ctrl_c().await.ok();
+            "Ctrl-C"
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.map(|()| "Ctrl-C")
 }

@@ -6,8 +6,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ams_loop_bridge::ledger::LedgerError;
-use ams_loop_bridge::{Bridge, BridgeError, LookResult};
+use ams_loop_bridge::ledger::{CursorName, LedgerError};
+use ams_loop_bridge::{Bridge, BridgeError, Look, LookResult};
 use loop_client::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -80,8 +80,8 @@ async fn run(
     let Some(bridge) = open(&merchant, &storage, &mut stop).await else {
         return;
     };
-    if let Ok(true) = bridge.policy_has_changed().await {
-        tracing::warn!("another policy than before: what was left to the merchant is decided anew");
+    if let Err(error) = warn(&merchant, &bridge).await {
+        tracing::error!(%error, "the ledger cannot be read");
     }
     tracing::info!("serving");
     let (pulled, first_pull) = watch::channel(false);
@@ -98,6 +98,27 @@ async fn run(
         end,
     );
     tracing::info!("stopped");
+}
+
+/// What whoever starts it should know before anything is done.
+async fn warn(merchant: &Merchant, bridge: &Bridge) -> Result<(), LedgerError> {
+    let passed = bridge
+        .ledger()
+        .cursor(merchant.id(), CursorName::Processing);
+    if passed.await?.is_none() {
+        tracing::warn!(
+            "the ledger is new; if there is another for this merchant, stop: two are two refunds"
+        );
+    }
+    if bridge.policy_has_changed().await? {
+        tracing::warn!("another policy than before: what was left to the merchant is decided anew");
+    }
+    if !bridge.ledger_is_trusted().await? {
+        tracing::warn!(
+            "the ledger is an older copy: nothing is processed until both sides were compared"
+        );
+    }
+    Ok(())
 }
 
 async fn open(merchant: &Merchant, storage: &Storage, stop: &mut Stop) -> Option<Bridge> {
@@ -142,6 +163,7 @@ async fn pull(merchant: &Merchant, bridge: &Bridge, pulled: watch::Sender<bool>,
             for key in &report.new {
                 tracing::info!(return_id = key.rma_number.get(), "found by a pull");
             }
+            count(merchant, &report.looks);
             for row in &report.unreadable {
                 tracing::warn!(%row, "a row could not be read");
             }
@@ -170,14 +192,18 @@ async fn settle(merchant: &Merchant, bridge: &Bridge, mut stop: Stop) {
         let result = bridge.settle(began).await;
         if let Some(report) = note(merchant, "settle", began, result) {
             merchant.status().last_settle = Some(began);
-            for look in &report.looks {
-                if let LookResult::Decided(decision) = &look.result {
-                    let (action, reason) = (decision.action.code(), decision.reason.code());
-                    merchant.metrics.decision(action, reason);
-                }
-            }
+            count(merchant, &report.looks);
         }
         pause = jittered(every);
+    }
+}
+
+fn count(merchant: &Merchant, looks: &[Look]) {
+    for look in looks {
+        if let LookResult::Decided(decision) = &look.result {
+            let (action, reason) = (decision.action.code(), decision.reason.code());
+            merchant.metrics.decision(action, reason);
+        }
     }
 }
 
@@ -217,7 +243,10 @@ async fn compare(
                     .status()
                     .overview
                     .take_findings(findings(&report, began));
-                archive(bridge, began.minus(schedule.archive_after)).await;
+                let archived = archive(bridge, began.minus(schedule.archive_after));
+                if unless_stopped(&mut stop, archived).await.is_none() {
+                    return;
+                }
                 schedule.reconcile
             }
             None => schedule.reconcile.min(COMPARE_AGAIN),
@@ -259,8 +288,6 @@ async fn look(merchant: &Merchant, bridge: &Bridge) -> Result<(), LedgerError> {
     let found = {
         let overview = &mut merchant.status().overview;
         overview.take_scan(scanned);
-        let (open, oldest) = (overview.open, overview.oldest_open);
-        merchant.metrics.open(open, oldest, at);
         overview.found()
     };
     if let Some(found) = found {
@@ -281,7 +308,9 @@ fn note<T>(
         Ok(report) => {
             merchant.metrics.pass(pass, "ok");
             merchant.metrics.succeeded(pass, began);
-            merchant.status().stopped = None;
+            let mut status = merchant.status();
+            status.failing.remove(pass);
+            status.stopped = None;
             Some(report)
         }
         Err(BridgeError::BackedOff { until }) => {
@@ -293,9 +322,11 @@ fn note<T>(
             merchant.metrics.pass(pass, "failed");
             let text = with_causes(&error);
             tracing::error!(pass, error = %text, "a pass failed");
+            let mut status = merchant.status();
             if error.stops_the_merchant() {
-                merchant.status().stopped = Some(text);
+                status.stopped = Some(text.clone());
             }
+            status.failing.insert(pass, text);
             None
         }
     }

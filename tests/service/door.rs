@@ -240,6 +240,8 @@ async fn nobody_but_operators(service: &Service) {
             "{path}"
         );
     }
+    let ready = service.get_from(loops, "/readyz").await;
+    assert_eq!(ready, (StatusCode::OK, r#"{"ready":true}"#.to_owned()));
     let (status, _) = service.get_from(operators, "/webhooks/loop/acme").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }

@@ -49,7 +49,7 @@ impl Service {
 
     /// Status and body.
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {
-        let is_for_operators = ["/", "/metrics"].contains(&path);
+        let is_for_operators = ["/", "/metrics", "/readyz"].contains(&path);
         let base = if is_for_operators {
             &self.operators
         } else {

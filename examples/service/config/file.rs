@@ -20,6 +20,7 @@ pub(super) struct Top {
     pub(super) operator_listen: Option<SocketAddr>,
     pub(super) state: Option<PathBuf>,
     pub(super) drain: Option<Time>,
+    pub(super) grace: Option<Time>,
     pub(super) workers: Option<NonZeroUsize>,
     pub(super) inline_secrets: bool,
 }

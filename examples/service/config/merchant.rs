@@ -13,7 +13,7 @@ use loop_client::{ApiKey, ApiVersion, Client, ClientBuilder, ConfigError, Observ
 
 use super::duration::Time;
 use super::secret::{Secret, SecretRef};
-use super::{Environment, Fault, file};
+use super::{Environment, Fault, file, is_loop};
 
 /// Checked.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ pub(crate) struct Schedule {
     pub(crate) archive_after: Duration,
 }
 
+const LOOP_ALLOWS: u32 = 300;
 /// Sooner would only keep the processor busy.
 const SOONEST: Duration = Duration::from_millis(100);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -161,8 +162,19 @@ pub(super) fn read(
             faults.push(Fault::at(at(field), format!("must be at least {least:?}")));
         }
     }
-    if written.calls_per_minute == Some(0) {
-        faults.push(Fault::at(at("calls_per_minute"), "must be at least 1"));
+    // I10: more than Loop allows is for stand-ins only.
+    let most = if shared.base_url.as_deref().is_none_or(is_loop) && written.loop_base_url.is_none()
+    {
+        LOOP_ALLOWS
+    } else {
+        u32::MAX
+    };
+    if written
+        .calls_per_minute
+        .is_some_and(|calls| !(1..=most).contains(&calls))
+    {
+        let what = format!("must be 1 to {LOOP_ALLOWS}, which is what Loop allows a key");
+        faults.push(Fault::at(at("calls_per_minute"), what));
     }
     let or = |written: Option<Time>, usual| written.map_or(usual, |time| time.0);
     let settings = MerchantSettings {

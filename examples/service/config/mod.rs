@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) database: Option<Secret>,
     /// How long a stop waits for what is under way.
     pub(crate) drain: Duration,
+    /// How long it is served on after the request to stop, while it says that it is not ready.
+    pub(crate) grace: Duration,
     /// Settling workers for each merchant.
     pub(crate) workers: NonZeroUsize,
     pub(crate) merchants: Vec<MerchantSettings>,
@@ -79,6 +81,12 @@ pub(crate) fn from_environment(environment: Environment<'_>) -> Result<Option<Se
             }
         };
     }
+    for name in ["LEDGER_FILE", "OMS_FILE", "POLICY_FILE"] {
+        if environment(name).is_some() {
+            let what = "is for the small examples: the service takes it from a file, by --config";
+            return Err(Faults::one(place, Fault::at(name, what)));
+        }
+    }
     let reference = |name: &str| toml::Table::from_iter([("env".to_owned(), name.into())]);
     let mut merchant = toml::Table::new();
     merchant.insert("api_key".to_owned(), reference("LOOP_API_KEY").into());
@@ -118,7 +126,7 @@ fn settings(
 ) -> Result<Settings, Vec<Fault>> {
     let mut faults = Vec::new();
     let shared = merchant::Shared {
-        base_url: environment("LOOP_BASE_URL").filter(|url| !url.is_empty()),
+        base_url: said(environment, "LOOP_BASE_URL", &mut faults),
         inline_secrets: top.inline_secrets,
         environment,
     };
@@ -131,7 +139,7 @@ fn settings(
     }
     find_same_names(&merchants, &mut faults);
     find_impossible(&top, &mut faults);
-    let database = environment("DATABASE_URL").filter(|url| !url.is_empty());
+    let database = said(environment, "DATABASE_URL", &mut faults);
     let schemes = ["postgres://", "postgresql://"];
     if database
         .as_deref()
@@ -140,7 +148,7 @@ fn settings(
         faults.push(Fault::at("DATABASE_URL", "must begin with postgres://"));
     }
     // With a stand-in for all of them it is a test, where it does no harm.
-    if shared.base_url.is_none() {
+    if shared.base_url.as_deref().is_none_or(is_loop) {
         find_shared_accounts(&merchants, &mut faults);
     }
     if !faults.is_empty() {
@@ -152,6 +160,7 @@ fn settings(
         state: top.state.unwrap_or_else(|| "state".into()),
         database: database.map(Secret::new),
         drain: top.drain.map_or(DRAIN, |drain| drain.0),
+        grace: top.grace.map_or(Duration::ZERO, |grace| grace.0),
         workers: top.workers.unwrap_or(NonZeroUsize::MIN),
         merchants,
     })
@@ -193,11 +202,40 @@ fn find_same_names(merchants: &[MerchantSettings], faults: &mut Vec<Fault>) {
     }
 }
 
+/// A variable that is set to nothing was meant to be something: without `DATABASE_URL`, say, the
+/// merchants would have other ledgers, and be refunded twice.
+fn said(environment: Environment<'_>, name: &str, faults: &mut Vec<Fault>) -> Option<String> {
+    let value = environment(name)?;
+    if value.trim().is_empty() {
+        faults.push(Fault::at(
+            name,
+            "is set and empty, or no text: set it or unset it",
+        ));
+        return None;
+    }
+    Some(value)
+}
+
+const LOOP: &str = "https://api.loopreturns.com";
+
+/// Who is called, however the address is spelt.
+fn origin(base_url: &str) -> String {
+    reqwest::Url::parse(base_url).map_or_else(
+        |_| base_url.to_owned(),
+        |url| url.origin().ascii_serialization(),
+    )
+}
+
+fn is_loop(base_url: &str) -> bool {
+    origin(base_url) == origin(LOOP)
+}
+
 /// Two merchants on one account are two ledgers for its returns, which is two refunds.
 fn find_shared_accounts(merchants: &[MerchantSettings], faults: &mut Vec<Fault>) {
     let mut owners = BTreeMap::new();
     for merchant in merchants {
-        let account = (merchant.api_key.as_str(), merchant.base_url.as_deref());
+        let base_url = merchant.base_url.as_deref().unwrap_or(LOOP);
+        let account = (merchant.api_key.as_str(), origin(base_url));
         if let Some(first) = owners.insert(account, &merchant.id) {
             faults.push(Fault::at(
                 format!("merchants.{}.api_key", merchant.id),

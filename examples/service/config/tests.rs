@@ -140,7 +140,7 @@ const WRONG: [(&str, &str); 32] = [
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\ncalls_per_minute = 0",
-        "merchants.a.calls_per_minute: must be at least 1",
+        "merchants.a.calls_per_minute: must be 1 to 300",
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\nsettle_every = '1ms'",

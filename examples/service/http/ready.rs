@@ -19,23 +19,36 @@ use crate::{now, with_causes};
 /// However often it is asked for, it is tried out this often.
 const FRESH: Duration = Duration::from_secs(2);
 /// A ledger that takes longer than this to write a word is not one to rely on.
-const LONGEST: Duration = Duration::from_secs(3);
+/// Those who ask seldom wait for more than a second.
+const LONGEST: Duration = Duration::from_millis(800);
 
 /// The last finding, and when it was made.
 #[derive(Debug, Default)]
 pub(crate) struct Cache(Mutex<Option<(Instant, bool, Value)>>);
 
-pub(super) async fn answer(State(service): State<Service>) -> Response {
-    let (ready, merchants) = service.ready.look(&service).await;
-    let stopping = service.stop.is_asked_for();
-    let ready = ready && !stopping;
+/// For anybody: nothing about a merchant.
+pub(super) async fn briefly(State(service): State<Service>) -> Response {
+    let (status, ready, _) = look(&service).await;
+    (status, Json(json!({ "ready": ready }))).into_response()
+}
+
+/// For the people who run it.
+pub(super) async fn in_full(State(service): State<Service>) -> Response {
+    let (status, ready, merchants) = look(&service).await;
+    let stopping = service.is_leaving();
+    let body = json!({ "ready": ready, "stopping": stopping, "merchants": merchants });
+    (status, Json(body)).into_response()
+}
+
+async fn look(service: &Service) -> (StatusCode, bool, Value) {
+    let (can_record, merchants) = service.ready.look(service).await;
+    let ready = can_record && !service.is_leaving();
     let status = if ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = json!({ "ready": ready, "stopping": stopping, "merchants": merchants });
-    (status, Json(body)).into_response()
+    (status, ready, merchants)
 }
 
 impl Cache {

@@ -1,16 +1,16 @@
 //! The endpoint that Loop sends webhooks to, one for each merchant.
 
 use ams_loop_bridge::WebhookOutcome;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::body::Bytes;
+use axum::extract::{FromRequest as _, Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use loop_client::webhook::WebhookVerifier;
 use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use super::Service;
-use super::limits::{BODY, READING, TAKING, TURN};
+use super::limits::{MAKING, READING, RECORDING, TURN};
 use crate::merchant::Merchant;
 use crate::now;
 
@@ -22,11 +22,8 @@ pub(super) async fn take(
     let Some(merchant) = service.merchants.get(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let (head, body) = request.into_parts();
     let span = tracing::info_span!("merchant", merchant = %merchant.id());
-    let taken = answer(merchant, &head.headers, body)
-        .instrument(span.clone())
-        .await;
+    let taken = answer(merchant, request).instrument(span.clone()).await;
     let (outcome, status) = taken.unwrap_or_else(|(outcome, status)| {
         // Anybody can send what is refused.
         if let Some(more) = merchant.refusals.passes() {
@@ -51,12 +48,13 @@ pub(super) async fn take(
 type Answer = (&'static str, StatusCode);
 
 /// An error is what never got to the bridge.
-async fn answer(merchant: &Merchant, headers: &HeaderMap, body: Body) -> Result<Answer, Answer> {
+async fn answer(merchant: &Merchant, request: Request) -> Result<Answer, Answer> {
+    let headers = request.headers().clone();
     // Who does not even claim to be Loop need not be listened to.
     if !headers.contains_key(WebhookVerifier::HEADER) {
         return Err(("refused", StatusCode::UNAUTHORIZED));
     }
-    let body = read(headers, body).await?;
+    let body = read(request).await?;
     let signatures = || {
         let values = headers.get_all(WebhookVerifier::HEADER).iter();
         values.map(HeaderValue::as_bytes)
@@ -73,19 +71,11 @@ async fn answer(merchant: &Merchant, headers: &HeaderMap, body: Body) -> Result<
         )
     };
     let Ok((Ok(_turn), bridge)) = timeout(TURN, turn).await else {
-        let status = if merchant.webhook_not_taken() {
-            StatusCode::SERVICE_UNAVAILABLE
-        } else {
-            StatusCode::OK
-        };
-        return Err(("not_recorded", status));
+        return Err(not_recorded(merchant));
     };
-    let taken = bridge.accept_webhook(signatures(), &body, now());
-    let Ok(reply) = timeout(TAKING, taken).await else {
-        // The news is written down before the OMS is asked for anything.
-        tracing::warn!("taking a webhook took too long");
-        merchant.webhook_came();
-        return Ok(("timed_out", StatusCode::OK));
+    let recorded = bridge.record_webhook(signatures(), &body, now());
+    let Ok(reply) = timeout(RECORDING, recorded).await else {
+        return Err(not_recorded(merchant));
     };
     let status = StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match &reply.outcome {
@@ -93,6 +83,13 @@ async fn answer(merchant: &Merchant, headers: &HeaderMap, body: Body) -> Result<
             merchant.webhook_came();
             let return_id = key.rma_number.get();
             tracing::info!(return_id, "webhook recorded");
+            let made = bridge.make_rma_of(&reply, now());
+            if timeout(MAKING, made).await.is_err() {
+                tracing::warn!(
+                    return_id,
+                    "the OMS took too long; the next look makes the RMA"
+                );
+            }
             Ok(("recorded", status))
         }
         WebhookOutcome::Unreadable(error) => {
@@ -106,18 +103,23 @@ async fn answer(merchant: &Merchant, headers: &HeaderMap, body: Body) -> Result<
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
-    let too_large = ("too_large", StatusCode::PAYLOAD_TOO_LARGE);
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > BODY) {
-        return Err(too_large);
-    }
-    match timeout(READING, to_bytes(body, BODY)).await {
+/// Loop is asked to send it again, unless that was asked too often.
+fn not_recorded(merchant: &Merchant) -> Answer {
+    let status = if merchant.webhook_not_taken() {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    };
+    ("not_recorded", status)
+}
+
+async fn read(request: Request) -> Result<Bytes, Answer> {
+    match timeout(READING, Bytes::from_request(request, &())).await {
         Ok(Ok(body)) => Ok(body),
-        // Either it is too long, or the client is gone and reads no answer.
-        Ok(Err(_)) => Err(too_large),
+        Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(("too_large", StatusCode::PAYLOAD_TOO_LARGE))
+        }
+        Ok(Err(_)) => Err(("broken_off", StatusCode::BAD_REQUEST)),
         Err(_) => Err(("timed_out", StatusCode::REQUEST_TIMEOUT)),
     }
 }
