@@ -1,18 +1,27 @@
 //! Whom the small examples talk to: the Loop account, the OMS and the ledger that the environment
 //! names or, without `LOOP_API_KEY`, an embedded stand-in for Loop and files that are gone at the
-//! end.
+//! end. Then nothing real may be named, or made-up returns would get into it.
 //!
 //! | Variable | Meaning |
 //! | --- | --- |
-//! | `LOOP_API_KEY`, `LOOP_WEBHOOK_SECRET` | of the merchant |
+//! | `LOOP_API_KEY` | of the merchant |
+//! | `LOOP_WEBHOOK_SECRET` | of the merchant; `webhook_receiver` needs it |
 //! | `LOOP_BASE_URL` | another address than Loop's own |
 //! | `MERCHANT` | the merchant's name, `acme` unless given; for ever the same |
 //! | `LEDGER_FILE` or `DATABASE_URL` | the SQLite ledger, `ledger.sqlite` unless given, or PostgreSQL |
 //! | `OMS_FILE`, or `OMS_URL` and `OMS_KEY` | the SQLite OMS, `oms.sqlite` unless given, or one that keeps the HTTP contract |
 //! | `POLICY_FILE` | the merchant's `Policy` as JSON; without it refunds are off |
+//! | `POLL_SECONDS` | how long `poller` waits after a pass, 300 unless given; with 0 it makes one pass and ends |
+//! | `LISTEN` | address and port of `webhook_receiver`, `127.0.0.1:8080` unless given |
+//!
+//! Exit codes: 0 ended as it was told to; 1 something failed; 2 bad arguments or environment.
 
-use std::env;
+#[path = "environment.rs"]
+pub(crate) mod environment;
+
 use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -23,7 +32,7 @@ use loop_client::sandbox::{NewLine, NewReturn, Sandbox};
 use loop_client::webhook::WebhookVerifier;
 use loop_client::{ApiKey, Client, Timestamp};
 
-pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+use environment::{Problem, Variables, nothing_real, policy_file, text};
 
 pub(crate) struct Account {
     pub(crate) client: Client,
@@ -35,43 +44,51 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) async fn open() -> Outcome<Account> {
-        let merchant: MerchantId = variable("MERCHANT", "acme").parse()?;
-        match env::var("LOOP_API_KEY") {
-            Ok(key) => Self::of_the_environment(merchant, key).await,
-            Err(_) if env::var("LOOP_BASE_URL").is_ok() => {
-                Err("LOOP_BASE_URL is set, and LOOP_API_KEY is not".into())
-            }
-            Err(_) => Self::stand_in(merchant).await,
+    pub(crate) async fn open(variables: Variables<'_>) -> Result<Account, Problem> {
+        let merchant = text_or(variables, "MERCHANT", "acme")?;
+        let merchant: MerchantId = merchant
+            .parse()
+            .map_err(|error| Problem::setup("MERCHANT", &error))?;
+        if let Some(key) = text(variables, "LOOP_API_KEY")? {
+            return Self::of_the_environment(variables, merchant, key).await;
         }
+        nothing_real(variables)?;
+        println!("No LOOP_API_KEY: a stand-in for Loop, and files that are gone at the end.");
+        let failed = |error: Box<dyn Error>| Problem::failed("the stand-in", &*error);
+        Self::stand_in(merchant).await.map_err(failed)
     }
 
-    async fn of_the_environment(merchant: MerchantId, key: String) -> Outcome<Account> {
-        let client = Client::builder(ApiKey::new(key)?);
-        let client = match env::var("LOOP_BASE_URL") {
-            Ok(url) => client.base_url(url).build()?,
-            Err(_) => client.build()?,
+    async fn of_the_environment(
+        variables: Variables<'_>,
+        merchant: MerchantId,
+        key: String,
+    ) -> Result<Account, Problem> {
+        let key = ApiKey::new(key).map_err(|error| Problem::setup("LOOP_API_KEY", &error))?;
+        let mut client = Client::builder(key);
+        if let Some(url) = text(variables, "LOOP_BASE_URL")? {
+            client = client.base_url(url);
+        }
+        let client = client
+            .build()
+            .map_err(|error| Problem::setup("LOOP_BASE_URL", &error))?;
+        let policy = match variables("POLICY_FILE") {
+            Some(file) => policy_file("POLICY_FILE", Path::new(&file))?,
+            None => Policy::default(),
         };
-        let oms: Arc<dyn Oms> = match env::var("OMS_URL") {
-            Ok(url) => Arc::new(HttpOms::builder(url, env::var("OMS_KEY")?).build()?),
-            Err(_) => Arc::new(SqliteOms::open(variable("OMS_FILE", "oms.sqlite")).await?),
-        };
-        let ledger: Arc<dyn Ledger> = match env::var("DATABASE_URL") {
-            Ok(url) => Arc::new(PostgresLedger::connect(&url).await?),
-            Err(_) => Arc::new(SqliteLedger::open(variable("LEDGER_FILE", "ledger.sqlite")).await?),
-        };
-        let policy = match env::var("POLICY_FILE") {
-            Ok(path) => {
-                let text = std::fs::read_to_string(&path).map_err(|it| format!("{path}: {it}"))?;
-                serde_json::from_str(&text).map_err(|it| format!("{path}: {it}"))?
-            }
-            Err(_) => Policy::default(),
-        };
-        let bridge = Bridge::new(merchant, client.clone(), oms, ledger).with_policy(policy)?;
-        let bridge = match env::var("LOOP_WEBHOOK_SECRET") {
-            Ok(secret) => bridge.with_webhooks(WebhookVerifier::new([secret])?),
-            Err(_) => bridge,
-        };
+        let secret = text(variables, "LOOP_WEBHOOK_SECRET")?;
+        let verifier = secret.map(|secret| WebhookVerifier::new([secret]));
+        let verifier = verifier
+            .transpose()
+            .map_err(|error| Problem::setup("LOOP_WEBHOOK_SECRET", &error))?;
+        // Opened last, because that makes them.
+        let oms = open_oms(variables).await?;
+        let ledger = open_ledger(variables).await?;
+        let mut bridge = Bridge::new(merchant, client.clone(), oms, ledger)
+            .with_policy(policy)
+            .map_err(|error| Problem::setup("POLICY_FILE", &error))?;
+        if let Some(verifier) = verifier {
+            bridge = bridge.with_webhooks(verifier);
+        }
         Ok(Account {
             client,
             bridge,
@@ -80,8 +97,7 @@ impl Account {
         })
     }
 
-    async fn stand_in(merchant: MerchantId) -> Outcome<Account> {
-        println!("No LOOP_API_KEY: a stand-in for Loop, and files that are gone at the end.");
+    async fn stand_in(merchant: MerchantId) -> Result<Account, Box<dyn Error>> {
         let files = tempfile::tempdir()?;
         let sandbox = Sandbox::builder().start().await?;
         let client = Client::builder(ApiKey::new(sandbox.api_key())?)
@@ -101,6 +117,69 @@ impl Account {
     }
 }
 
+async fn open_oms(variables: Variables<'_>) -> Result<Arc<dyn Oms>, Problem> {
+    let (url, key) = (text(variables, "OMS_URL")?, text(variables, "OMS_KEY")?);
+    if let Some(url) = url {
+        let key = key.ok_or_else(|| Problem::Setup("OMS_KEY is not set, and OMS_URL is".into()))?;
+        let http = HttpOms::builder(url, key).build();
+        return Ok(Arc::new(
+            http.map_err(|error| Problem::setup("OMS_URL and OMS_KEY", &error))?,
+        ));
+    }
+    let file = file(variables, "OMS_FILE", "oms.sqlite");
+    let opened = SqliteOms::open(&file).await;
+    let name = format!("OMS_FILE {}", file.display());
+    Ok(Arc::new(
+        opened.map_err(|error| Problem::setup(name, &error))?,
+    ))
+}
+
+async fn open_ledger(variables: Variables<'_>) -> Result<Arc<dyn Ledger>, Problem> {
+    if let Some(url) = text(variables, "DATABASE_URL")? {
+        let connected = PostgresLedger::connect(&url).await;
+        return Ok(Arc::new(
+            connected.map_err(|error| Problem::setup("DATABASE_URL", &error))?,
+        ));
+    }
+    let file = file(variables, "LEDGER_FILE", "ledger.sqlite");
+    let opened = SqliteLedger::open(&file).await;
+    let name = format!("LEDGER_FILE {}", file.display());
+    Ok(Arc::new(
+        opened.map_err(|error| Problem::setup(name, &error))?,
+    ))
+}
+
+fn file(variables: Variables<'_>, name: &str, default: &str) -> PathBuf {
+    variables(name).map_or_else(|| default.into(), PathBuf::from)
+}
+
+pub(crate) fn text_or(
+    variables: Variables<'_>,
+    name: &str,
+    default: &str,
+) -> Result<String, Problem> {
+    Ok(text(variables, name)?.unwrap_or_else(|| default.to_owned()))
+}
+
+/// The whole of `main`: a program without arguments that says what went wrong.
+pub(crate) async fn program(
+    name: &str,
+    run: impl Future<Output = Result<(), Problem>>,
+) -> ExitCode {
+    let usage = "there are no arguments, only variables: see the table in examples/account.rs";
+    match std::env::args_os().nth(1) {
+        None => match run.await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(problem) => problem.exit(name),
+        },
+        Some(help) if help == "--help" || help == "-h" => {
+            println!("{name}: {usage}");
+            ExitCode::SUCCESS
+        }
+        Some(_) => Problem::Setup(usage.to_owned()).exit(name),
+    }
+}
+
 /// A shopper returns a shirt.
 pub(crate) fn shop(sandbox: &Sandbox) {
     let line = NewLine::new("SHIRT-S").price("78.00");
@@ -109,8 +188,4 @@ pub(crate) fn shop(sandbox: &Sandbox) {
 
 pub(crate) fn now() -> Timestamp {
     Timestamp::from(SystemTime::now())
-}
-
-pub(crate) fn variable(name: &str, default: &str) -> String {
-    env::var(name).unwrap_or_else(|_| default.to_owned())
 }

@@ -51,7 +51,7 @@
 //! | Rule | | Test |
 //! | --- | --- | --- |
 //! | I1 One process | Once a process call was sent whose outcome is not *proven not applied* (no byte was sent, 401, 429, or a refusal that Loop documents), none is ever sent again for that return. Time-outs, 5xx and unreadable answers prove nothing. What stays unknown for [`Policy::process_deadline_hours`] ends in a flag. | `shell::no_fault_refunds_twice`, `shell::dropped_at_every_await`, `shell::a_failure_never_re_arms`, `shell::a_lost_ledger_never_refunds_again`, `shell::restored`, `model`; `examples/quickstart/restart.rs` |
-//! | I2 Evidence | No process unless every unit that Loop's API (not a webhook) lists was received as available, the RMA is complete, and the merchant has it enabled. | `core::properties::processing_is_always_justified_and_never_forgotten`, `exhaustive` |
+//! | I2 Evidence | No process unless every unit that Loop's API (not a webhook) lists was received as available, so that nothing more is awaited, and the merchant has it enabled. | `core::properties::processing_is_always_justified_and_never_forgotten`, `exhaustive` |
 //! | I3 Bad goods | A return with a damaged or missing unit is never processed; it is flagged, once per set of facts, with a note that names line, SKU and counts. | `core::table::every_case_of_the_table_is_decided`, `exhaustive`, `shell::damage_is_noted_then_flagged_once` |
 //! | I4 One RMA | Its number is the return's id, so making it twice makes one. | `tests/flow.rs`, `shell::a_pull_finds_every_state` |
 //! | I5 Nothing silent | What waits, and for what, is in the ledger ([`ledger::Entry::waiting_for`]); what ended has a [`ledger::Settlement`] and a reason. | `examples/quickstart/audit.rs` |

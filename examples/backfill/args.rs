@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 use crate::ids;
 
 const ENVIRONMENT: &str = "Environment:
-  LOOP_API_KEY   the merchant's key; without it an embedded sandbox is used
+  LOOP_API_KEY   the merchant's key; without it an embedded sandbox is used, and of the others
+                 only MERCHANT and POLICY_FILE may be set
   LOOP_BASE_URL  another address than Loop's own, such as a stand-in's
   MERCHANT       the merchant's id; acme unless given
   LEDGER_FILE    the ledger, a SQLite file, or DATABASE_URL for one in PostgreSQL
   OMS_FILE       the warehouse's system, a SQLite file, or OMS_URL and OMS_KEY for one over HTTP
+  POLICY_FILE    the merchant's policy, where --policy does not give it
 
 Exit codes: 0 done; 1 something failed or it was interrupted; 2 bad arguments or configuration.";
 
@@ -39,12 +41,16 @@ pub(crate) struct Args {
     /// A file with one id on each line, or - for standard input
     #[arg(long, value_name = "FILE")]
     ids: Option<PathBuf>,
-    /// The merchant's policy as JSON, the same that the service uses; without it refunds are off
+    /// The merchant's policy as JSON, the same that the service uses; without it the one in the
+    /// environment's file, and without both refunds are off
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
     /// Use the policy although the ledger was last settled by another one
     #[arg(long)]
     pub(crate) new_policy: bool,
+    /// Use a ledger that knows nothing of the merchant: nothing has ever served them
+    #[arg(long)]
+    pub(crate) new_ledger: bool,
     /// Send nothing, write nothing, and print what would be done; costs as many reads
     #[arg(long, conflicts_with_all = ["state", "restart"])]
     pub(crate) dry_run: bool,

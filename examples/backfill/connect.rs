@@ -1,18 +1,18 @@
 //! From the environment to Loop, the warehouse's system and the ledger.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use ams_loop_bridge::ledger::{Ledger, MemoryLedger, PostgresLedger, SqliteLedger};
+use ams_loop_bridge::ledger::{Ledger, MemoryLedger};
 use ams_oms_client::{HttpOms, MemoryOms, MerchantId, Oms, Retrying, SqliteOms};
 use loop_client::sandbox::Sandbox;
 use loop_client::{ApiKey, Client, RateLimit, Timestamp};
 use tempfile::TempDir;
 
 use crate::args::Args;
+use crate::environment::{Problem, Variables, nothing_real, text};
 use crate::meter::Meter;
-use crate::{Problem, demo, with_causes};
+use crate::{demo, ledger};
 
 /// Everything a backfill works with.
 pub(crate) struct Connected {
@@ -24,67 +24,33 @@ pub(crate) struct Connected {
     pub(crate) state: PathBuf,
     /// Who is asked, for people.
     pub(crate) place: String,
-    /// The stand-in for Loop, and the folder of what is to go with it.
+    /// The stand-in for Loop, and the folder of the progress, which goes with it.
     pub(crate) demo: Option<(Sandbox, TempDir)>,
 }
 
 impl Connected {
+    /// Whether nothing outlives the process.
     pub(crate) fn is_demo(&self) -> bool {
         self.demo.is_some()
     }
-
-    /// Whether the progress outlives the process.
-    pub(crate) fn keeps_state(&self) -> bool {
-        let folder = self.demo.as_ref().map(|(_, folder)| folder.path());
-        folder.is_none_or(|folder| !self.state.starts_with(folder))
-    }
 }
 
-type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
-
 /// Opens everything. Nothing is sent yet.
-pub(crate) async fn connect(
-    environment: Environment<'_>,
+pub(crate) async fn to_the_account(
+    variables: Variables<'_>,
     args: &Args,
     meter: &Arc<Meter>,
-    now: Timestamp,
 ) -> Result<Connected, Problem> {
-    let text = |name: &str| text(environment, name);
-    let merchant = text("MERCHANT")?.unwrap_or_else(|| "acme".to_owned());
-    let merchant: MerchantId = merchant
-        .parse()
-        .map_err(|error| Problem::Setup(format!("MERCHANT: {error}")))?;
-    let base_url = text("LOOP_BASE_URL")?;
-    let (key, base_url, place, demo) = match text("LOOP_API_KEY")? {
-        Some(key) => {
-            let place = match &base_url {
-                None => "Loop".to_owned(),
-                Some(_) => "the address in LOOP_BASE_URL".to_owned(),
-            };
-            (key, base_url, place, None)
-        }
-        None if base_url.is_some() => {
-            let problem = "LOOP_BASE_URL is set, and LOOP_API_KEY is not";
-            return Err(Problem::Setup(problem.to_owned()));
-        }
-        None => {
-            let failed = |error| Problem::Failed(format!("the sandbox: {error}"));
-            let sandbox = demo::start(now).await.map_err(failed)?;
-            let folder = tempfile::tempdir().map_err(failed)?;
-            let (key, url) = (sandbox.api_key().to_owned(), sandbox.base_url().to_owned());
-            (
-                key,
-                Some(url),
-                demo::WHAT.to_owned(),
-                Some((sandbox, folder)),
-            )
-        }
+    let merchant = merchant(variables)?;
+    let key = text(variables, "LOOP_API_KEY")?.unwrap_or_default();
+    let base_url = text(variables, "LOOP_BASE_URL")?;
+    let place = match &base_url {
+        None => "Loop".to_owned(),
+        Some(_) => "the address in LOOP_BASE_URL".to_owned(),
     };
-    let client = client(key, base_url, args.calls_per_minute, meter)
-        .map_err(|error| Problem::Setup(with_causes(&error)))?;
-    let folder = demo.as_ref().map(|(_, folder)| folder.path());
-    let oms = oms(environment, folder, args.dry_run).await?;
-    let (ledger, beside) = ledger(environment, folder, &merchant, args.dry_run).await?;
+    let client = client(key, base_url, args.calls_per_minute, meter)?;
+    let (ledger, beside) = ledger::open(variables, &merchant, args).await?;
+    let oms = oms(variables, args.dry_run).await?;
     Ok(Connected {
         merchant,
         client,
@@ -92,8 +58,38 @@ pub(crate) async fn connect(
         ledger,
         state: args.state.clone().unwrap_or(beside),
         place,
-        demo,
+        demo: None,
     })
+}
+
+pub(crate) async fn to_the_sandbox(
+    variables: Variables<'_>,
+    args: &Args,
+    meter: &Arc<Meter>,
+    now: Timestamp,
+) -> Result<Connected, Problem> {
+    nothing_real(variables)?;
+    let merchant = merchant(variables)?;
+    let failed = |error| Problem::failed("the sandbox", &error);
+    let sandbox = demo::start(now).await.map_err(failed)?;
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let (key, url) = (sandbox.api_key().to_owned(), sandbox.base_url().to_owned());
+    let beside = folder.path().join("progress");
+    Ok(Connected {
+        merchant,
+        client: client(key, Some(url), args.calls_per_minute, meter)?,
+        oms: Arc::new(MemoryOms::new()),
+        ledger: Arc::new(MemoryLedger::new()),
+        state: args.state.clone().unwrap_or(beside),
+        place: demo::WHAT.to_owned(),
+        demo: Some((sandbox, folder)),
+    })
+}
+
+fn merchant(variables: Variables<'_>) -> Result<MerchantId, Problem> {
+    let merchant = text(variables, "MERCHANT")?.unwrap_or_else(|| "acme".to_owned());
+    let merchant = merchant.parse();
+    merchant.map_err(|error| Problem::setup("MERCHANT", &error))
 }
 
 fn client(
@@ -101,85 +97,39 @@ fn client(
     base_url: Option<String>,
     calls_per_minute: u32,
     meter: &Arc<Meter>,
-) -> Result<Client, loop_client::ConfigError> {
-    let mut builder = Client::builder(ApiKey::new(key)?)
+) -> Result<Client, Problem> {
+    let key = ApiKey::new(key).map_err(|error| Problem::setup("LOOP_API_KEY", &error))?;
+    let mut builder = Client::builder(key)
         .rate_limit(RateLimit::per_minute(calls_per_minute))
         .observer(meter.clone());
     if let Some(url) = base_url {
         builder = builder.base_url(url);
     }
+    let built = builder.build();
+    let client = built.map_err(|error| Problem::setup("LOOP_BASE_URL", &error))?;
     // Its calls wait for their turn as long as it takes, and leave room to those who cannot.
-    Ok(builder.build()?.in_background())
+    Ok(client.in_background())
 }
 
 /// The warehouse's system.
-async fn oms(
-    environment: Environment<'_>,
-    folder: Option<&Path>,
-    dry_run: bool,
-) -> Result<Arc<dyn Oms>, Problem> {
-    if let Some(url) = text(environment, "OMS_URL")? {
-        let key = text(environment, "OMS_KEY")?
+async fn oms(variables: Variables<'_>, dry_run: bool) -> Result<Arc<dyn Oms>, Problem> {
+    if let Some(url) = text(variables, "OMS_URL")? {
+        let key = text(variables, "OMS_KEY")?
             .ok_or_else(|| Problem::Setup("OMS_URL is set, and OMS_KEY is not".to_owned()))?;
         let http = HttpOms::builder(url, key)
             .build()
-            .map_err(|error| Problem::Setup(format!("OMS_URL: {}", with_causes(&error))))?;
+            .map_err(|error| Problem::setup("OMS_URL and OMS_KEY", &error))?;
         return Ok(Arc::new(Retrying::new(http, tokio::time::sleep)));
     }
-    let file = file(environment, "OMS_FILE", folder, "oms.sqlite")
+    let file = variables("OMS_FILE")
+        .map(PathBuf::from)
         .ok_or_else(|| Problem::Setup("neither OMS_FILE nor OMS_URL is set".to_owned()))?;
     // To open it would make it.
     if dry_run && !file.exists() {
         return Ok(Arc::new(MemoryOms::new()));
     }
-    let opened = SqliteOms::open(&file).await.map_err(|error| {
-        let problem = format!("OMS_FILE {}: {}", file.display(), with_causes(&error));
-        Problem::Setup(problem)
-    })?;
+    let opened = SqliteOms::open(&file)
+        .await
+        .map_err(|error| Problem::setup(format!("OMS_FILE {}", file.display()), &error))?;
     Ok(Arc::new(opened))
-}
-
-/// The ledger, and where beside it the progress is kept.
-async fn ledger(
-    environment: Environment<'_>,
-    folder: Option<&Path>,
-    merchant: &MerchantId,
-    dry_run: bool,
-) -> Result<(Arc<dyn Ledger>, PathBuf), Problem> {
-    if let Some(url) = text(environment, "DATABASE_URL")? {
-        let opened = PostgresLedger::connect(&url)
-            .await
-            .map_err(|error| Problem::Setup(format!("DATABASE_URL: {}", with_causes(&error))))?;
-        return Ok((Arc::new(opened), format!("{merchant}.backfill").into()));
-    }
-    let file = file(environment, "LEDGER_FILE", folder, "ledger.sqlite")
-        .ok_or_else(|| Problem::Setup("neither LEDGER_FILE nor DATABASE_URL is set".to_owned()))?;
-    let mut beside = file.clone().into_os_string();
-    beside.push(".backfill");
-    if dry_run && !file.exists() {
-        return Ok((Arc::new(MemoryLedger::new()), beside.into()));
-    }
-    let opened = SqliteLedger::open(&file).await.map_err(|error| {
-        let problem = format!("LEDGER_FILE {}: {}", file.display(), with_causes(&error));
-        Problem::Setup(problem)
-    })?;
-    Ok((Arc::new(opened), beside.into()))
-}
-
-/// A file that the environment names, or one of the sandbox's that goes with it.
-fn file(
-    environment: Environment<'_>,
-    variable: &str,
-    folder: Option<&Path>,
-    name: &str,
-) -> Option<PathBuf> {
-    let given = environment(variable).map(PathBuf::from);
-    given.or_else(|| Some(folder?.join(name)))
-}
-
-fn text(environment: Environment<'_>, name: &str) -> Result<Option<String>, Problem> {
-    environment(name)
-        .map(OsString::into_string)
-        .transpose()
-        .map_err(|_| Problem::Setup(format!("{name} is no text")))
 }

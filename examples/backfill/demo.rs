@@ -17,7 +17,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 const DAYS: u32 = 60;
 const APART: Duration = Duration::from_secs(40 * 3600);
 
-/// All of its returns. On one day it is always the same range, so that a second run goes on.
+/// All of its returns.
 pub(crate) fn range(now: Timestamp) -> Wanted {
     Wanted::Range {
         by: ReturnsFilter::CreatedAt,

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ams_loop_bridge::ledger::CursorName;
 use ams_loop_bridge::{Bridge, DryRun, FindingKind};
 use loop_client::Timestamp;
 
@@ -16,7 +15,7 @@ use crate::plan::{Planner, Range};
 use crate::progress::Progress;
 use crate::state::{Asked, StateFile, Work};
 use crate::summary::Summary;
-use crate::{Problem, policy, with_causes};
+use crate::{Problem, ledger, policy, with_causes};
 
 /// Everything a run needs.
 pub(crate) struct Job {
@@ -71,7 +70,7 @@ impl Job {
             ledger.clone(),
         )
         .with_policy(policy.clone())
-        .map_err(|error| Problem::Setup(format!("--policy: {error}")))?;
+        .map_err(|error| Problem::Setup(format!("the policy: {error}")))?;
         if !self.new_policy {
             policy::check(&bridge).await?;
         }
@@ -143,12 +142,14 @@ impl Job {
         };
         self.progress
             .say(&format!("By the policy refunds are {refunds}."));
-        let settled = ledger.cursor(merchant, CursorName::Processing).await;
-        let is_new = settled.map_err(|error| failed(&error))?.is_none();
-        if is_new && !self.connected.is_demo() {
+        let is_new = self.dry_run && !self.connected.is_demo() && {
+            let is_new = ledger::is_new(&**ledger, merchant).await;
+            is_new.map_err(|error| failed(&error))?
+        };
+        if is_new {
             self.progress.say(
-                "The ledger is new. If a service runs for this merchant, stop here and give its \
-                 ledger: two of them are two refunds.",
+                "The ledger knows nothing of this merchant, and but for the dry run it would be \
+                 refused without --new-ledger.",
             );
         }
         Ok(())
@@ -256,7 +257,7 @@ impl Job {
             }
             End::Done => return None,
         };
-        let how = if goes_on && !self.dry_run && self.connected.keeps_state() {
+        let how = if goes_on && !self.dry_run && !self.connected.is_demo() {
             let state = self.connected.state.display();
             format!("; the same command goes on, and tries again what failed ({state})")
         } else {

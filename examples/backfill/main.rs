@@ -5,8 +5,9 @@
 //! ```text
 //! cargo run --example backfill                                 # no account: an embedded sandbox
 //! cargo run --example backfill -- --calls-per-minute 20        # the same, and it has to wait
-//! LOOP_API_KEY=... LEDGER_FILE=acme.ledger.sqlite OMS_FILE=acme.oms.sqlite MERCHANT=acme \
-//!   cargo run --example backfill -- --from 2026-06-01 --to 2026-07-01 --policy policy.json
+//!
+//! export LOOP_API_KEY=... LEDGER_FILE=acme.ledger.sqlite OMS_FILE=acme.oms.sqlite MERCHANT=acme
+//! cargo run --example backfill -- --from 2026-06-01 --to 2026-07-01 --policy policy.json
 //! cargo run --example backfill -- --id 99904598 --id 99904599 --dry-run
 //! cut -d, -f1 returns.csv | cargo run --example backfill -- --ids -
 //! ```
@@ -14,7 +15,8 @@
 //! It makes the RMAs that are owed, settles what is due, and tells by decision what came of the
 //! returns. Standard output gets a table, standard error the progress. The exit code is 0 when all
 //! is done, 1 when something failed or it was interrupted, 2 when arguments or environment are
-//! wrong and nothing was started. `--help` lists both.
+//! wrong and nothing was started. `--help` lists both. Without `LOOP_API_KEY` no variable may name
+//! anything real, or made-up returns would get into it.
 //!
 //! **How it works.** First it lists the range (a call for 750 returns; windows over 120 days are
 //! split by the client) and finds out which returns something can be owed for. Nothing can when no
@@ -31,9 +33,12 @@
 //! sends nothing and changes no entry, though to open a ledger that exists brings its form up to
 //! date.
 //!
-//! **Money.** Processing follows the merchant's policy: give the one of the service by `--policy`;
-//! without it refunds are off. A ledger that was settled by another policy is refused, because all
-//! that rests on the policy would be decided anew, unless `--new-policy` says that this is meant.
+//! **Money.** Processing follows the merchant's policy: give the one of the service, as JSON, by
+//! `--policy` or else by `POLICY_FILE`; without both refunds are off. A ledger that was settled by
+//! another policy is refused, because all that rests on the policy would be decided anew, unless
+//! `--new-policy` says that this is meant. Two ledgers for one merchant are two refunds, so a ledger
+//! that knows nothing of the merchant, as one does whose name is mistyped, is refused too, unless
+//! `--new-ledger` says that nothing has ever served the merchant.
 //!
 //! **Beside a running service.** Share its ledger; each return is one worker's at a time. The call
 //! budget is per process, so give each its part of Loop's 300 calls a minute
@@ -52,8 +57,11 @@ mod args;
 mod chunks;
 mod connect;
 mod demo;
+#[path = "../environment.rs"]
+mod environment;
 mod ids;
 mod job;
+mod ledger;
 mod meter;
 mod plan;
 mod policy;
@@ -64,8 +72,6 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-use std::error::Error;
-use std::ffi::OsString;
 use std::io::{self, Read, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -76,19 +82,11 @@ use clap::Parser as _;
 use loop_client::Timestamp;
 
 use args::{Args, Wanted};
+use environment::{Problem, Variables, with_causes};
 use job::{Job, Report};
 use meter::Meter;
 use progress::Progress;
 use state::Asked;
-
-/// Why it came to no table.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Problem {
-    /// Arguments or environment: exit code 2.
-    Setup(String),
-    /// Something did not work: exit code 1.
-    Failed(String),
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -101,43 +99,41 @@ async fn main() -> ExitCode {
         }
     };
     let progress = Progress::to_people(!args.no_progress);
-    let environment = |name: &str| std::env::var_os(name);
-    match run(args, &environment, &mut io::stdin().lock(), progress).await {
+    let variables = &environment::of_the_process;
+    match run(args, variables, &mut io::stdin().lock(), progress).await {
         Ok(Report { text, problem }) => {
             // Where the reader has seen enough, as `head` does, the work is done all the same.
             writeln!(io::stdout(), "\n{text}").ok();
             match problem {
                 None => ExitCode::SUCCESS,
-                Some(problem) => fail(1, &problem),
+                Some(problem) => Problem::Failed(problem).exit("backfill"),
             }
         }
-        Err(Problem::Setup(problem)) => fail(2, &problem),
-        Err(Problem::Failed(problem)) => fail(1, &problem),
+        Err(problem) => problem.exit("backfill"),
     }
-}
-
-fn fail(code: u8, problem: &str) -> ExitCode {
-    writeln!(io::stderr(), "backfill: {problem}").ok();
-    ExitCode::from(code)
 }
 
 async fn run(
     args: Args,
-    environment: &dyn Fn(&str) -> Option<OsString>,
+    variables: Variables<'_>,
     stdin: &mut dyn Read,
     progress: Progress,
 ) -> Result<Report, Problem> {
-    let wanted = Wanted::of(&args, stdin, now()).map_err(Problem::Setup)?;
-    let policy = policy::read(args.policy.as_deref()).map_err(Problem::Setup)?;
-    let meter = Arc::new(Meter::new(progress.bar()));
-    let connected = connect::connect(environment, &args, &meter, now()).await?;
-    let wanted = match wanted {
+    // What is missing is told before anything is opened, because that may make it.
+    let is_demo = variables("LOOP_API_KEY").is_none();
+    let wanted = match Wanted::of(&args, stdin, now()).map_err(Problem::Setup)? {
         Some(wanted) => wanted,
-        None if connected.is_demo() => demo::range(now()),
+        None if is_demo => demo::range(now()),
         None => {
             let problem = "which returns? --from TIME, --id ID or --ids FILE says it";
             return Err(Problem::Setup(problem.to_owned()));
         }
+    };
+    let policy = policy::read(args.policy.as_deref(), variables)?;
+    let meter = Arc::new(Meter::new(progress.bar()));
+    let connected = match is_demo {
+        true => connect::to_the_sandbox(variables, &args, &meter, now()).await?,
+        false => connect::to_the_account(variables, &args, &meter).await?,
     };
     let stop = stop::listen().map_err(|error| Problem::Failed(error.to_string()))?;
     let job = Job {
@@ -161,18 +157,4 @@ async fn run(
 
 fn now() -> Timestamp {
     Timestamp::from(SystemTime::now())
-}
-
-/// An error with its causes, which say where the trouble is; none of them holds personal data.
-pub(crate) fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.ends_with(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text
 }

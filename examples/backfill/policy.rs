@@ -4,17 +4,15 @@ use std::path::Path;
 
 use ams_loop_bridge::{Bridge, Policy};
 
-use crate::Problem;
+use crate::environment::{Problem, Variables, policy_file};
 
-/// The policy in a file, or the default one, with which refunds are off.
-pub(crate) fn read(file: Option<&Path>) -> Result<Policy, String> {
-    let Some(file) = file else {
-        return Ok(Policy::default());
-    };
-    let name = file.display();
-    let bytes = std::fs::read(file).map_err(|error| format!("--policy {name}: {error}"))?;
-    // Its author has to find the field, and nothing in it is about a person.
-    serde_json::from_slice(&bytes).map_err(|error| format!("--policy {name}: {error}"))
+/// The policy in a file, or the default one, with which refunds are off. The option wins.
+pub(crate) fn read(option: Option<&Path>, variables: Variables<'_>) -> Result<Policy, Problem> {
+    match (option, variables("POLICY_FILE")) {
+        (Some(file), _) => policy_file("--policy", file),
+        (None, Some(file)) => policy_file("POLICY_FILE", Path::new(&file)),
+        (None, None) => Ok(Policy::default()),
+    }
 }
 
 /// Refuses a policy that is not the one of the ledger's last pass: by settling with it once,
@@ -23,8 +21,8 @@ pub(crate) async fn check(bridge: &Bridge) -> Result<(), Problem> {
     match bridge.policy_has_changed().await {
         Ok(false) => Ok(()),
         Ok(true) => Err(Problem::Setup(
-            "the ledger was last settled by another policy: give the service's by --policy, \
-             or --new-policy to have what rests on it decided anew"
+            "the ledger was last settled by another policy: give the service's by --policy or \
+             POLICY_FILE, or --new-policy to have what rests on it decided anew"
                 .to_owned(),
         )),
         Err(error) => Err(Problem::Failed(format!(

@@ -13,13 +13,14 @@ const RMA: &str = "/v1/merchants/acme/rmas/99904598";
 const WORK: &str = "/v1/merchants/acme/rmas/99904598/work";
 const CHANGES: &str = "/v1/merchants/acme/changes";
 
-const PROMISE: &str = r##"{"merchant":"acme","rma_number":"99904598","order_name":"#1001","lines":[{"line_item_id":"1","sku":"TEE-S","quantity":2}]}"##;
-const RECEIPT: &str = r#"{"work":"receive","receipt_id":"dock-1","units":[{"item":{"sku":"TEE-S"},"condition":"available","quantity":1},{"item":{"sku":"TEE-S"},"condition":"damaged","quantity":1}]}"#;
+const PROMISE: &str = r##"{"merchant":"acme","rma_number":"99904598","order_name":"#1001","lines":[{"line_item_id":"1","sku":"TEE-S","quantity":4}]}"##;
+const RECEIPT: &str = r#"{"work":"receive","receipt_id":"dock-1","units":[{"item":{"sku":"TEE-S"},"condition":"available","quantity":1},{"item":{"sku":"TEE-S"},"condition":"damaged","quantity":1},{"item":{"sku":"TEE-S"},"condition":"held","quantity":1}]}"#;
+const MISSING: &str = r#"{"work":"report_missing","line_item_id":"1","quantity":1}"#;
 const CLOSE: &str = r#"{"work":"close"}"#;
 
 impl Lines {
     /// What each line does, and the line.
-    pub(crate) fn steps(&self) -> [(&'static str, String); 5] {
+    pub(crate) fn steps(&self) -> [(&'static str, String); 6] {
         let get = |path| self.line(&self.bridge, path, "");
         let send = |key, method, path, body| {
             let json = format!(" -X {method} -H 'Content-Type: application/json' -d '{body}'");
@@ -27,13 +28,17 @@ impl Lines {
         };
         [
             (
-                "announce a return of two T-shirts; safe to repeat",
+                "announce a return of four T-shirts; safe to repeat",
                 send(&self.bridge, "PUT", RMA, PROMISE),
             ),
             ("read what is known of it", get(RMA)),
             (
-                "receive a good and a damaged one; counted once, however often it is sent",
+                "receive a good one, a damaged one and one on hold; counted once, however often sent",
                 send(&self.dock, "POST", WORK, RECEIPT),
+            ),
+            (
+                "report the fourth missing; each time it is sent one more",
+                send(&self.dock, "POST", WORK, MISSING),
             ),
             (
                 "close it: nothing more is expected",
@@ -57,6 +62,8 @@ impl fmt::Display for Lines {
         writeln!(f, "An OMS at {}, kept in {}.", self.base, self.place)?;
         writeln!(f, "The bridge's key: {}", self.bridge)?;
         writeln!(f, "The dock's key:   {}", self.dock)?;
+        let keep = "OMS_BRIDGE_KEY and OMS_DOCK_KEY, set to them, keep them over a restart.";
+        writeln!(f, "{keep}")?;
         for (what, line) in self.steps() {
             writeln!(f, "\n# {what}\n{line}")?;
         }

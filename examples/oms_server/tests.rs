@@ -59,11 +59,12 @@ async fn the_printed_lines_work_when_pasted() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("oms.sqlite");
     let file = file.to_str().unwrap();
-    for (store, first) in [
-        (&["--memory"] as &[_], 201),
-        (&["--file", file], 201),
-        // Started again on the same file, it knows the RMA.
-        (&["--file", file], 200),
+    // What is missing is said once: it cannot be twice.
+    for (store, first, fourth) in [
+        (&["--memory"] as &[_], 201, 200),
+        (&["--file", file], 201, 200),
+        // Started again on the same file, it knows the RMA, and that it is closed.
+        (&["--file", file], 200, 409),
     ] {
         let args = [store, &["--address", "127.0.0.1:0"]].concat();
         let (lines, serving) = start(parse(&args, &[]).unwrap().unwrap()).await.unwrap();
@@ -71,19 +72,24 @@ async fn the_printed_lines_work_when_pasted() {
 
         let text = lines.to_string();
         let pasted: Vec<_> = text.lines().filter(|it| it.starts_with("curl ")).collect();
-        let [announce, read, receive, close, changes] = pasted.as_slice() else {
+        let [announce, read, receive, missing, close, changes] = pasted.as_slice() else {
             panic!("{text}");
         };
         let (status, created) = paste(announce).await;
         assert_eq!(status, first, "{created}");
         let (status, found) = paste(read).await;
         assert_eq!((status, &found), (200, &created["rma"]));
-        let counts = json!({"expected": 2, "available": 1, "damaged": 1, "held": 0, "missing": 0});
+        let lost = if fourth == 200 { 0 } else { 1 };
+        let mut counts =
+            json!({"expected": 4, "available": 1, "damaged": 1, "held": 1, "missing": lost});
         for _ in 0..2 {
             let (status, received) = paste(receive).await;
             assert_eq!((status, &received["lines"][0]["counts"]), (200, &counts));
         }
+        assert_eq!(paste(missing).await.0, fourth);
+        counts["missing"] = json!(1);
         let (status, closed) = paste(close).await;
+        assert_eq!(closed["lines"][0]["counts"], counts);
         assert_eq!((status, &closed["state"]), (200, &json!("completed")));
         let (status, page) = paste(changes).await;
         assert_eq!(status, 200);

@@ -1,10 +1,10 @@
 //! **The smallest honest integration without webhooks**: it pulls what is new in Loop, makes the
 //! RMAs, and settles what the warehouse is done with. It is whole by itself, because webhooks only
-//! make it faster. For a cron job, or to begin with.
+//! make it faster. To begin with, or for a cron job.
 //!
 //! ```text
 //! cargo run --example poller                                       # no account: a stand-in
-//! LOOP_API_KEY=... POLL_SECONDS=300 cargo run --example poller
+//! LOOP_API_KEY=... POLL_SECONDS=0 cargo run --example poller       # once; 1 if anything failed
 //! ```
 //!
 //! The variables are those of `account.rs`. **What to change:** `account.rs`, for your own `Oms`;
@@ -12,50 +12,68 @@
 
 #[path = "../account.rs"]
 mod account;
+#[cfg(test)]
+mod tests;
 
-use std::time::Duration;
+use std::{process::ExitCode, time::Duration};
 
-use account::{Account, Outcome, now, shop, variable};
-use ams_loop_bridge::LookResult;
+use account::environment::{self, Problem, Variables, with_causes};
+use account::{Account, now, program, shop, text_or};
+use ams_loop_bridge::{Bridge, LookResult};
 
 #[tokio::main]
-async fn main() -> Outcome<()> {
-    let account = Account::open().await?;
-    let bridge = &account.bridge;
-    if let Some(sandbox) = &account.stand_in {
-        shop(sandbox);
-    }
+async fn main() -> ExitCode {
+    program("poller", run(&environment::of_the_process)).await
+}
+
+async fn run(variables: Variables<'_>) -> Result<(), Problem> {
+    let no_number = |_| Problem::Setup("POLL_SECONDS is not a number of seconds".to_owned());
+    let seconds = text_or(variables, "POLL_SECONDS", "300")?;
+    let every = Duration::from_secs(seconds.parse().map_err(no_number)?);
+    let account = Account::open(variables).await?;
+    account.stand_in.iter().for_each(shop);
     // A pass that is under way when Ctrl-C comes is finished.
     let mut stop = tokio::spawn(tokio::signal::ctrl_c());
     let version = account.client.version().as_str();
     println!("asking Loop's API, version {version}");
-    let every = Duration::from_secs(variable("POLL_SECONDS", "300").parse()?);
     loop {
         // A failure is told and tried again: whatever was written down is safe.
-        match bridge.pull(now()).await {
-            Ok(report) => println!(
-                "pulled {} returns, {} new",
-                report.returns,
-                report.new.len()
-            ),
-            Err(error) => eprintln!("pull: {error}"),
+        let passed = pass(&account.bridge).await;
+        if every.is_zero() {
+            return passed.map_err(Problem::Failed);
         }
-        match bridge.settle(now()).await {
-            Ok(report) => {
-                for look in &report.looks {
-                    if let LookResult::Decided(decision) = &look.result {
-                        println!("{}: {}", look.key.rma_number, decision.explanation);
-                    }
-                }
-                for failure in &report.failures {
-                    eprintln!("{}: {}", failure.key.rma_number, failure.error);
-                }
-            }
-            Err(error) => eprintln!("settle: {error}"),
-        }
+        passed.unwrap_or_else(|why| eprintln!("poller: {why}"));
         tokio::select! {
             () = tokio::time::sleep(every) => {}
             _ = &mut stop => return Ok(()),
         }
     }
+}
+
+/// Pulls and settles once. Says what was done, and gives back what failed, if something did.
+async fn pass(bridge: &Bridge) -> Result<(), String> {
+    let mut failures = Vec::new();
+    match bridge.pull(now()).await {
+        Ok(report) => {
+            let (returns, new) = (report.returns, report.new.len());
+            println!("pulled {returns} returns, {new} new");
+            failures.extend(report.unreadable.iter().map(|row| format!("pull: {row}")));
+        }
+        Err(error) => failures.push(format!("pull: {}", with_causes(&error))),
+    }
+    match bridge.settle(now()).await {
+        Ok(report) => {
+            for look in &report.looks {
+                if let LookResult::Decided(it) = &look.result {
+                    let (number, action) = (&look.key.rma_number, it.action.code());
+                    println!("{number}: {action}: {}", it.explanation);
+                }
+            }
+            for it in &report.failures {
+                failures.push(format!("{}: {}", it.key.rma_number, with_causes(&it.error)));
+            }
+        }
+        Err(error) => failures.push(format!("settle: {}", with_causes(&error))),
+    }
+    failures.is_empty().then_some(()).ok_or(failures.join("\n"))
 }

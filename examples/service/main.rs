@@ -39,6 +39,7 @@ mod metrics;
 mod overview;
 mod page;
 mod reach;
+mod seldom;
 mod stop;
 mod storage;
 mod tasks;
@@ -76,7 +77,7 @@ async fn main() -> ExitCode {
         }
     };
     if args.check {
-        println!("fine: {} merchants", settings.merchants.len());
+        print!("fine: {} merchants\n{settings}", settings.merchants.len());
         return ExitCode::SUCCESS;
     }
     logs::start(args.log);
@@ -97,6 +98,7 @@ async fn settings(args: &Args) -> Outcome<(Option<Demo>, Settings)> {
         return Ok((None, config::load(path, &environment)?));
     }
     if let Some(settings) = config::from_environment(&environment)? {
+        print!("LOOP_API_KEY without --config: one merchant\n{settings}");
         return Ok((None, settings));
     }
     println!("No configuration and no LOOP_API_KEY: a demonstration on a stand-in for Loop.");
@@ -186,4 +188,19 @@ fn say(line: &str) {
 
 fn now() -> Timestamp {
     Timestamp::from(SystemTime::now())
+}
+
+/// An error with its causes, which say where the trouble is; none of them holds a secret.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        // Some errors say all of their cause already.
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
 }

@@ -14,6 +14,7 @@ use crate::counted_oms::CountedOms;
 use crate::metrics::MerchantMetrics;
 use crate::overview::MerchantOverview;
 use crate::reach::{Known, Reach};
+use crate::seldom::Seldom;
 use crate::storage::Storage;
 
 /// Webhooks of one merchant at a time; the others wait for their turn, and no other merchant does.
@@ -29,6 +30,8 @@ pub(crate) struct Merchant {
     pub(crate) settings: MerchantSettings,
     pub(crate) metrics: MerchantMetrics,
     pub(crate) webhooks_at_once: Semaphore,
+    /// What was not taken as a webhook, in the log.
+    pub(crate) refusals: Seldom,
     /// Something was recorded that a settling pass may have to do with.
     pub(crate) news: Notify,
     loop_reach: Arc<Reach>,
@@ -58,9 +61,10 @@ impl Merchant {
             settings,
             metrics,
             webhooks_at_once: Semaphore::new(WEBHOOKS_AT_ONCE),
+            refusals: Seldom::default(),
             news: Notify::new(),
-            loop_reach: Arc::default(),
-            oms_reach: Arc::default(),
+            loop_reach: Arc::new(Reach::of("Loop")),
+            oms_reach: Arc::new(Reach::of("OMS")),
             bridge: SetOnce::new(),
             webhooks: AtomicU64::new(0),
             silent_pulls: AtomicU32::new(0),
@@ -137,12 +141,12 @@ impl Merchant {
     /// For the page.
     pub(crate) fn overview(&self) -> MerchantOverview {
         let status = self.status().clone();
-        let mut trouble: Vec<String> = status.stopped.into_iter().collect();
-        for (side, known) in [("Loop", self.loop_known()), ("OMS", self.oms_known())] {
-            if let Known::Fails { .. } = known {
-                trouble.push(format!("{side} {}", known.words()));
-            }
-        }
+        let sides = [&self.loop_reach, &self.oms_reach];
+        // What stopped it says more than that a side fails.
+        let mut trouble: Vec<String> = match status.stopped {
+            Some(stopped) => vec![stopped],
+            None => sides.iter().filter_map(|side| side.trouble()).collect(),
+        };
         if self.silent_pulls.load(Ordering::Relaxed) >= SILENT_PULLS {
             trouble.push(
                 "pulls find new returns and no webhook comes: look at the subscriptions".to_owned(),

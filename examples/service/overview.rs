@@ -6,12 +6,12 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::num::NonZeroU32;
 
 use ams_loop_bridge::ledger::{Entry, Ledger, LedgerError, Outcome};
-use ams_loop_bridge::{FindingKind, Reconciliation};
-use ams_oms_client::MerchantId;
+use ams_loop_bridge::{FindingKind, Reason, Reconciliation};
+use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use loop_client::Timestamp;
 
 /// Rows that are kept of a section. Nobody reads more at once, and the count says how many there are.
@@ -40,6 +40,8 @@ pub(crate) struct MerchantOverview {
     pub(crate) waiting: Section,
     pub(crate) flagged: Section,
     pub(crate) escalated: Section,
+    /// All is well, and the policy leaves processing to the merchant.
+    pub(crate) by_hand: Section,
     pub(crate) owed: Section,
     pub(crate) stale: Section,
     pub(crate) odd: Section,
@@ -74,6 +76,7 @@ pub(crate) struct Scanned {
     waiting: Section,
     flagged: Section,
     escalated: Section,
+    by_hand: Section,
     cut_short: Option<String>,
 }
 
@@ -96,6 +99,7 @@ impl MerchantOverview {
         self.waiting = scanned.waiting;
         self.flagged = scanned.flagged;
         self.escalated = scanned.escalated;
+        self.by_hand = scanned.by_hand;
         self.cut_short = scanned.cut_short;
     }
 
@@ -106,6 +110,27 @@ impl MerchantOverview {
         self.stale = findings.stale;
         self.odd = findings.odd;
         self.unreadable = findings.unreadable;
+    }
+
+    /// The returns that the last comparison found owed or stale, and when that was.
+    pub(crate) fn found(&self) -> Option<(Timestamp, BTreeSet<u64>)> {
+        let rows = self.owed.rows.iter().chain(&self.stale.rows);
+        let found: BTreeSet<u64> = rows.map(|row| row.return_id).collect();
+        Some((self.compared_at?, found))
+    }
+
+    /// Takes those away that were settled since, unless there was another comparison.
+    pub(crate) fn forget(&mut self, compared_at: Timestamp, settled: &BTreeSet<u64>) {
+        if self.compared_at != Some(compared_at) {
+            return;
+        }
+        for section in [&mut self.owed, &mut self.stale] {
+            let before = section.rows.len();
+            section.rows.retain(|row| !settled.contains(&row.return_id));
+            let gone = before.saturating_sub(section.rows.len());
+            let gone = u64::try_from(gone).unwrap_or(u64::MAX);
+            section.total = section.total.saturating_sub(gone);
+        }
     }
 }
 
@@ -124,7 +149,8 @@ pub(crate) async fn scan(
         ..Scanned::default()
     };
     let (mut waiting, mut flagged) = (Oldest::default(), Oldest::default());
-    let (mut escalated, mut after) = (Oldest::default(), None);
+    let (mut escalated, mut by_hand) = (Oldest::default(), Oldest::default());
+    let mut after = None;
     loop {
         let entries = match ledger.list(merchant, after, PAGE).await {
             Ok(entries) => entries,
@@ -149,6 +175,9 @@ pub(crate) async fn scan(
             match settlement.outcome {
                 Outcome::Flagged => flagged.add(settlement.at, id, || decided(entry)),
                 Outcome::Escalated => escalated.add(settlement.at, id, || decided(entry)),
+                Outcome::Closed if is_left_to_the_merchant(entry) => {
+                    by_hand.add(settlement.at, id, || decided(entry));
+                }
                 // Nobody has to do anything.
                 _ => {}
             }
@@ -157,7 +186,37 @@ pub(crate) async fn scan(
     scanned.waiting = waiting.into_section();
     scanned.flagged = flagged.into_section();
     scanned.escalated = escalated.into_section();
+    scanned.by_hand = by_hand.into_section();
     Ok(scanned)
+}
+
+fn is_left_to_the_merchant(entry: &Entry) -> bool {
+    entry.decision.as_ref().is_some_and(|decision| {
+        matches!(
+            decision.reason,
+            Reason::ProcessingDisabled | Reason::OutcomeLeftToMerchant
+        )
+    })
+}
+
+/// Which of the returns in `found` were settled since the comparison that found them owed or stale.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub(crate) async fn settled_since(
+    ledger: &dyn Ledger,
+    merchant: &MerchantId,
+    (compared_at, found): &(Timestamp, BTreeSet<u64>),
+) -> Result<BTreeSet<u64>, LedgerError> {
+    let mut settled = BTreeSet::new();
+    for number in found.iter().copied().filter_map(RmaNumber::new) {
+        let entry = ledger.load(&RmaKey::new(merchant.clone(), number)).await?;
+        let settlement = entry.and_then(|entry| entry.settlement);
+        if settlement.is_some_and(|it| it.at >= *compared_at) {
+            settled.insert(number.get());
+        }
+    }
+    Ok(settled)
 }
 
 /// Sorts what a reconciliation found at `at`. A finding has no age of its own.

@@ -50,6 +50,11 @@ const FLAGGED: Kind = Kind {
     advice: "Loop holds these for review. Decide there whether to process.",
     age: ["", " ago"],
 };
+const BY_HAND: Kind = Kind {
+    title: "By hand",
+    advice: "All is well with the goods, and the policy leaves processing to the merchant.",
+    age: ["", " ago"],
+};
 const ODD: Kind = Kind {
     title: "Contradictory",
     advice: "Loop, the warehouse and the ledger cannot all be right. Find out which is.",
@@ -104,7 +109,7 @@ pub(crate) fn render(merchants: &[MerchantOverview], now: Timestamp) -> String {
         .iter()
         .map(|it| for_a_person(it))
         .fold(0, u64::saturating_add);
-    let stand_still = merchants
+    let in_trouble = merchants
         .iter()
         .map(|it| u64::from(it.trouble.is_some()))
         .sum();
@@ -124,8 +129,8 @@ pub(crate) fn render(merchants: &[MerchantOverview], now: Timestamp) -> String {
                 header {
                     h1 { "Loop returns" }
                     p.headline {
-                        @if stand_still > 0 {
-                            strong.trouble { (counted(stand_still, "merchant stands", "merchants stand")) " still." } " "
+                        @if in_trouble > 0 {
+                            strong.trouble { (counted(in_trouble, "merchant is", "merchants are")) " in trouble." } " "
                         }
                         @if needs > 0 {
                             strong { (counted(needs, "return needs", "returns need")) " a person." }
@@ -149,7 +154,7 @@ pub(crate) fn render(merchants: &[MerchantOverview], now: Timestamp) -> String {
 
 /// How many returns wait for somebody. One can be counted under two heads.
 fn for_a_person(it: &MerchantOverview) -> u64 {
-    [&it.escalated, &it.flagged, &it.odd]
+    [&it.escalated, &it.flagged, &it.by_hand, &it.odd]
         .iter()
         .fold(0, |sum, section| sum.saturating_add(section.total))
 }
@@ -159,6 +164,7 @@ fn summary(it: &MerchantOverview) -> Markup {
     let counts = [
         (it.escalated.total, "undecided", "person"),
         (it.flagged.total, "flagged", "person"),
+        (it.by_hand.total, "by hand", "person"),
         (it.odd.total, "contradictory", "person"),
         (it.stale.total, "stale", "late"),
         (it.owed.total, "owed", "late"),
@@ -168,7 +174,7 @@ fn summary(it: &MerchantOverview) -> Markup {
     html! {
         li {
             a href={ "#merchant-" (it.merchant) } { bdi { (it.merchant) } }
-            @if it.trouble.is_some() { " " span.chip.trouble { "stands still" } }
+            @if it.trouble.is_some() { " " span.chip.trouble { "trouble" } }
             @for (count, what, class) in counts.clone() {
                 " " span class={ "chip " (class) } { (count) " " (what) }
             }
@@ -187,6 +193,7 @@ fn section_of(it: &MerchantOverview, now: Timestamp) -> Markup {
     let person = [
         (&ESCALATED, &it.escalated),
         (&FLAGGED, &it.flagged),
+        (&BY_HAND, &it.by_hand),
         (&ODD, &it.odd),
     ];
     let late = [(&STALE, &it.stale), (&OWED, &it.owed)];
@@ -204,7 +211,7 @@ fn section_of(it: &MerchantOverview, now: Timestamp) -> Markup {
         section.merchant id={ "merchant-" (it.merchant) } {
             h2 { bdi { (it.merchant) } }
             @if let Some(trouble) = &it.trouble {
-                p.alarm { strong { "Nothing goes on: " } bdi { (trouble) } }
+                p.alarm { strong { "Trouble: " } bdi { (trouble) } }
             }
             @if let Some(why) = &it.cut_short {
                 p.warning { strong { "Not all of the ledger could be read: " } bdi { (why) } }

@@ -7,8 +7,11 @@ use loop_client::Timestamp;
 use crate::now;
 
 /// One of the two sides.
-#[derive(Debug, Default)]
-pub(crate) struct Reach(Mutex<Known>);
+#[derive(Debug)]
+pub(crate) struct Reach {
+    side: &'static str,
+    known: Mutex<Known>,
+}
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) enum Known {
@@ -23,25 +26,43 @@ pub(crate) enum Known {
 }
 
 impl Reach {
+    /// Of the side of that name.
+    pub(crate) fn of(side: &'static str) -> Self {
+        let known = Mutex::default();
+        Self { side, known }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn answered(&self) {
-        *self.lock() = Known::Answers;
+        let before = std::mem::replace(&mut *self.lock(), Known::Answers);
+        if let Known::Fails { since, .. } = before {
+            tracing::info!(side = self.side, %since, "answers again");
+        }
     }
 
     pub(crate) fn failed(&self, what: String) {
         let mut known = self.lock();
         let since = match &*known {
             Known::Fails { since, .. } => *since,
-            _ => now(),
+            _ => {
+                tracing::warn!(side = self.side, %what, "fails");
+                now()
+            }
         };
         *known = Known::Fails { since, what };
     }
 
     pub(crate) fn known(&self) -> Known {
         self.lock().clone()
+    }
+
+    /// What to tell people, if it fails.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        let known = self.known();
+        matches!(known, Known::Fails { .. }).then(|| format!("{} {}", self.side, known.words()))
     }
 }
 

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ams_loop_bridge::ledger::LedgerError;
 use ams_loop_bridge::{Bridge, BridgeError, LookResult};
 use loop_client::Timestamp;
 use tokio::sync::watch;
@@ -14,10 +15,10 @@ use tokio::time::{Instant, sleep};
 use tracing::Instrument as _;
 
 use crate::merchant::Merchant;
-use crate::now;
-use crate::overview::{findings, scan};
+use crate::overview::{findings, scan, settled_since};
 use crate::stop::Stop;
 use crate::storage::Storage;
+use crate::{now, with_causes};
 
 /// A merchant whose ledger or OMS cannot be opened is tried again after this.
 const OPEN_AGAIN: Duration = Duration::from_secs(15);
@@ -107,8 +108,9 @@ async fn open(merchant: &Merchant, storage: &Storage, stop: &mut Stop) -> Option
                 return Some(bridge);
             }
             Err(error) => {
+                let error = with_causes(&*error);
                 tracing::error!(%error, "cannot be served yet");
-                merchant.status().stopped = Some(error.to_string());
+                merchant.status().stopped = Some(error);
             }
         }
         unless_stopped(stop, sleep(OPEN_AGAIN)).await?;
@@ -240,25 +242,32 @@ async fn archive(bridge: &Bridge, before: Timestamp) {
 async fn look_at_what_is_open(merchant: &Merchant, bridge: &Bridge, mut stop: Stop) {
     let mut pause = Duration::ZERO;
     while unless_stopped(&mut stop, sleep(pause)).await.is_some() {
-        let (at, began) = (now(), Instant::now());
-        let Some(scanned) =
-            unless_stopped(&mut stop, scan(bridge.ledger(), merchant.id(), at)).await
-        else {
-            return;
-        };
-        match scanned {
-            Ok(scanned) => {
-                let overview = &mut merchant.status().overview;
-                overview.take_scan(scanned);
-                merchant
-                    .metrics
-                    .open(overview.open, overview.oldest_open, at);
-            }
-            Err(error) => tracing::warn!(%error, "what is open could not be listed"),
+        let began = Instant::now();
+        match unless_stopped(&mut stop, look(merchant, bridge)).await {
+            None => return,
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::warn!(%error, "what is open could not be listed"),
         }
         let usual = merchant.settings.schedule.settle.min(LONGEST_SCAN_PAUSE);
         pause = usual.max(began.elapsed() * SHARE_OF_SCANS);
     }
+}
+
+async fn look(merchant: &Merchant, bridge: &Bridge) -> Result<(), LedgerError> {
+    let (id, at) = (merchant.id(), now());
+    let scanned = scan(bridge.ledger(), id, at).await?;
+    let found = {
+        let overview = &mut merchant.status().overview;
+        overview.take_scan(scanned);
+        let (open, oldest) = (overview.open, overview.oldest_open);
+        merchant.metrics.open(open, oldest, at);
+        overview.found()
+    };
+    if let Some(found) = found {
+        let settled = settled_since(bridge.ledger(), id, &found).await?;
+        merchant.status().overview.forget(found.0, &settled);
+    }
+    Ok(())
 }
 
 /// Counts how a pass ended, and says what stops the merchant.
@@ -282,9 +291,10 @@ fn note<T>(
         }
         Err(error) => {
             merchant.metrics.pass(pass, "failed");
-            tracing::error!(pass, %error, "a pass failed");
+            let text = with_causes(&error);
+            tracing::error!(pass, error = %text, "a pass failed");
             if error.stops_the_merchant() {
-                merchant.status().stopped = Some(error.to_string());
+                merchant.status().stopped = Some(text);
             }
             None
         }

@@ -12,7 +12,8 @@
 //! It prints what is fine, what is missing or wrong, what that means, and what to click in Loop's
 //! admin. The checks only read, with one call for each scope of the key and a webhook of a topic
 //! that the bridge ignores. `--fix` makes the webhook subscriptions that are missing and touches no
-//! other; a second time it makes none. No key and no secret is ever printed.
+//! other; a second time it makes none, nor for an address that is another merchant's. No key and no
+//! secret is ever printed.
 //!
 //! | Environment | |
 //! | --- | --- |
@@ -48,6 +49,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+use ams_oms_client::MerchantId;
 use args::Args;
 use clap::Parser as _;
 use demo::Demo;
@@ -94,14 +96,14 @@ async fn run(settings: Settings, out: &mut dyn Write) -> Outcome<Report> {
     } = settings;
     let report = match account {
         Some(account) => {
-            say(out, &account);
+            say(out, &account, &merchant);
             checks::run(&account, &merchant, fix, now()).await
         }
         None => {
             let what = "LOOP_API_KEY is not set: a stand-in for Loop plays a shop on this machine.";
             writeln!(out, "{what}").ok();
             let demo = Demo::start(&merchant, version).await?;
-            say(out, demo.account());
+            say(out, demo.account(), &merchant);
             let mut report = checks::run(demo.account(), &merchant, fix, now()).await;
             report.push(demo.round_trip().await?);
             report
@@ -113,9 +115,11 @@ async fn run(settings: Settings, out: &mut dyn Write) -> Outcome<Report> {
 }
 
 /// What is asked, before the answers, which may take a while.
-fn say(out: &mut dyn Write, account: &Account) {
+fn say(out: &mut dyn Write, account: &Account, merchant: &MerchantId) {
     let version = account.client.version().as_str();
-    let text = format!("Loop's API at {}, version {version}.", account.address);
+    let address = &account.address;
+    let text =
+        format!("Merchant {merchant} (MERCHANT), on Loop's API at {address}, version {version}.");
     write!(out, "{}", wrapped("", &text)).ok();
     out.flush().ok();
 }

@@ -394,6 +394,123 @@ async fn destinations_and_what_others_listen_to_are_listed_without_secrets() {
     }
 }
 
+#[tokio::test]
+async fn an_address_that_seems_to_be_anothers_is_told_before_fix_is_advised() {
+    use State::{Missing, Note, Ok, Wrong};
+    let name = "The merchant's name";
+    let created = "return / return.created";
+    let near = "See whether --webhook-url is right: Loop has the same for \
+                http://localhost:9/webhooks/loop/acme?...";
+    let twice = "under two its returns are refunded twice";
+    let url = |path: &str| format!("http://localhost:9/{path}");
+    // (path, MERCHANT, --fix, of the name, of a subscription, calls that change, said, not said)
+    for (path, merchant, fix, of_the_name, of_created, posts, said, unsaid) in [
+        (
+            "webhooks/loop/acme?token=canary",
+            "acme",
+            false,
+            None,
+            Ok,
+            0,
+            "Merchant acme",
+            near,
+        ),
+        (
+            "webhooks/loop/acme/",
+            "acme",
+            false,
+            None,
+            Missing,
+            0,
+            near,
+            twice,
+        ),
+        (
+            "webhooks/loop",
+            "acme",
+            false,
+            None,
+            Missing,
+            0,
+            near,
+            twice,
+        ),
+        (
+            "hook",
+            "acme",
+            false,
+            Some(Note),
+            Missing,
+            0,
+            "ends in hook",
+            twice,
+        ),
+        (
+            "hook",
+            "acme",
+            true,
+            Some(Note),
+            Ok,
+            4,
+            "ends in hook",
+            near,
+        ),
+        (
+            "webhooks/loop/beta",
+            "acme",
+            false,
+            Some(Wrong),
+            Missing,
+            0,
+            twice,
+            "ends in",
+        ),
+        (
+            "webhooks/loop/beta",
+            "acme",
+            true,
+            Some(Wrong),
+            Missing,
+            0,
+            twice,
+            "ends in",
+        ),
+        (
+            "webhooks/loop/acme?token=canary",
+            "beta",
+            true,
+            Some(Wrong),
+            Ok,
+            0,
+            twice,
+            near,
+        ),
+    ] {
+        let sandbox = shop().start().await.unwrap();
+        let (topic, trigger) = (Topic::Return, Trigger::ReturnCreated);
+        let loop_admin = person(&sandbox);
+        let webhooks = loop_admin.webhooks();
+        webhooks.create(&topic, &trigger, URL).await.unwrap();
+        let before = calls(&sandbox, "POST");
+        let environment = [
+            ("LOOP_API_KEY", KEY),
+            ("LOOP_BASE_URL", sandbox.base_url()),
+            ("MERCHANT", merchant),
+        ];
+        let url = url(path);
+        let mut args = vec!["--webhook-url", &url];
+        args.extend(fix.then_some("--fix"));
+        let (report, text) = doctor(&args, &environment).await;
+        let told = report.lines().find(|line| line.what == name);
+        assert_eq!(told.map(|line| line.state), of_the_name, "{text}");
+        assert_says(&report, &text, &[(of_created, created)]);
+        assert_eq!(calls(&sandbox, "POST") - before, posts, "{text}");
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(said) && !flat.contains(unsaid), "{text}");
+        assert!(of_the_name != Some(Wrong) || !report.is_fine(), "{text}");
+    }
+}
+
 /// A service that answers thus to Loop's signature, and thus to any other.
 async fn service(good: u16, bad: u16) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -13,49 +13,63 @@
 
 #[path = "../account.rs"]
 mod account;
+#[cfg(test)]
+mod tests;
 
-use account::{Account, Outcome, now, shop, variable};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use account::environment::{self, Problem, Variables};
+use account::{Account, now, program, shop, text_or};
 use ams_loop_bridge::{Bridge, WebhookOutcome};
-use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::{Router, routing::post};
+use axum::{Router, body::Bytes, routing::post};
 use loop_client::webhook::{Topic, Trigger, WebhookVerifier};
 use tokio::net::TcpListener;
 
 #[tokio::main]
-async fn main() -> Outcome<()> {
-    let account = Account::open().await?;
+async fn main() -> ExitCode {
+    program("webhook_receiver", run(&environment::of_the_process)).await
+}
+
+async fn run(variables: Variables<'_>) -> Result<(), Problem> {
+    if variables("LOOP_API_KEY").is_some() && variables("LOOP_WEBHOOK_SECRET").is_none() {
+        let problem = "LOOP_WEBHOOK_SECRET is not set: every webhook would be refused";
+        return Err(Problem::Setup(problem.to_owned()));
+    }
+    let address = text_or(variables, "LISTEN", "127.0.0.1:8080")?;
+    let name = format!("LISTEN {address}");
+    let address: SocketAddr = address.parse().map_err(|it| Problem::setup(&name, &it))?;
+    let failed = |error| Problem::failed(&name, &error);
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let local = listener.local_addr().map_err(failed)?;
+    let url = format!("http://{local}/webhooks/loop");
+    let account = Account::open(variables).await?;
     let app = Router::new()
         .route("/webhooks/loop", post(take))
         .layer(DefaultBodyLimit::max(512 * 1024))
         .with_state(account.bridge.clone());
-    let listener = TcpListener::bind(variable("LISTEN", "127.0.0.1:8080")).await?;
-    let url = format!("http://{}/webhooks/loop", listener.local_addr()?);
     println!("listening on {url}");
+    if let Some(sandbox) = &account.stand_in {
+        // What it sends before the server runs waits in the socket.
+        let webhooks = account.client.webhooks();
+        let made = webhooks.create(&Topic::Return, &Trigger::ReturnCreated, &url);
+        made.await
+            .map_err(|error| Problem::failed("the stand-in", &error))?;
+        shop(sandbox);
+    }
     let server = axum::serve(listener, app).with_graceful_shutdown(async {
         // Where Ctrl-C cannot be heard, stopping at once is better than never.
         tokio::signal::ctrl_c().await.ok();
     });
-    let server = tokio::spawn(server.into_future());
-    if let Some(sandbox) = &account.stand_in {
-        let (topic, trigger) = (Topic::Return, Trigger::ReturnCreated);
-        account
-            .client
-            .webhooks()
-            .create(&topic, &trigger, &url)
-            .await?;
-        shop(sandbox);
-    }
-    Ok(server.await??)
+    server.await.map_err(failed)
 }
 
 /// Headers and raw bytes in, a status out: the same with any web framework.
 async fn take(State(bridge): State<Bridge>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let signatures = headers
-        .get_all(WebhookVerifier::HEADER)
-        .iter()
-        .map(HeaderValue::as_bytes);
+    let signatures = headers.get_all(WebhookVerifier::HEADER);
+    let signatures = signatures.iter().map(HeaderValue::as_bytes);
     let reply = bridge.accept_webhook(signatures, &body, now()).await;
     match &reply.outcome {
         WebhookOutcome::Recorded(key) => println!("{} is written down", key.rma_number),

@@ -146,6 +146,11 @@ impl Bridge {
         }
         let is_not_owed = matches!(findings.decision.reason, Reason::NotOwed(_));
         if held.entry.rma != RmaRecord::Made && is_not_owed {
+            tracing::info!(
+                return_id = held.entry.key.rma_number.get(),
+                why = %findings.decision.explanation,
+                "no RMA is owed"
+            );
             self.conclude(held, findings, now).await
         } else {
             self.carry_out(held, findings, now).await

@@ -276,7 +276,11 @@ impl Bridge {
 
     async fn create_rma(&self, rma: &Rma) -> Result<RmaSnapshot, OmsError> {
         match self.oms.create_rma(rma).await {
-            Ok(CreateOutcome::Created(found) | CreateOutcome::AlreadyExists(found)) => Ok(found),
+            Ok(CreateOutcome::Created(found)) => {
+                tracing::info!(return_id = rma.rma_number.get(), "the RMA is made");
+                Ok(found)
+            }
+            Ok(CreateOutcome::AlreadyExists(found)) => Ok(found),
             // With other goods it is there all the same; the next look compares and amends.
             Err(OmsError::Conflict { existing, .. }) => Ok(*existing),
             Err(error) => Err(error),

@@ -6,6 +6,7 @@ use futures_util::StreamExt as _;
 use loop_client::{AsnRow, DestinationId, ErrorKind, Return, ReturnId, ReturnsQuery, Timestamp};
 
 use super::look::{Known, May};
+use super::settle::Look;
 use super::{Bridge, BridgeError, with_causes};
 use crate::digest::Digest;
 use crate::ledger::{CursorName, Entry, LedgerError};
@@ -21,6 +22,8 @@ pub struct PullReport {
     pub asn_rows: u64,
     /// Returns that the ledger had not heard of.
     pub new: Vec<RmaKey>,
+    /// What was concluded of returns that the list showed to be changed.
+    pub looks: Vec<Look>,
     /// Rows that could not be read: where, and what was expected. They hold no personal data.
     pub unreadable: Vec<String>,
 }
@@ -150,7 +153,11 @@ impl Bridge {
         };
         match self.look(entry, known, May::Conclude, now).await {
             Err(BridgeError::Ledger(error)) => Err(error),
-            Ok(_) | Err(_) => Ok(()),
+            Err(_) => Ok(()),
+            Ok(result) => {
+                report.looks.push(Look { key, result });
+                Ok(())
+            }
         }
     }
 

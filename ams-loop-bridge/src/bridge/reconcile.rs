@@ -7,7 +7,7 @@ use std::time::Duration;
 use ams_oms_client::{OmsError, RmaKey, RmaNumber, RmaSnapshot};
 use loop_client::{Return, ReturnState, ReturnsQuery, Timestamp};
 
-use super::{Bridge, BridgeError, has_a_past, with_causes};
+use super::{Bridge, BridgeError, SHOWN_BY_A_PULL, has_a_past, with_causes};
 use crate::decide::{Action, EffectStatus, ProcessRecord, decide, process_status};
 use crate::ledger::{Entry, Outcome, RmaRecord};
 use crate::map::{Mapping, RmaPlan, key_of, map_return, plan_rma};
@@ -186,7 +186,13 @@ impl Bridge {
         now: Timestamp,
     ) -> Result<(), BridgeError> {
         let key = key_of(&self.merchant, ret.id);
-        let known = self.ledger.load(&key).await?;
+        let known = match self.ledger.load(&key).await {
+            Err(error) if error.is_about_one_entry() => {
+                report.add(&key, FindingKind::Odd, || with_causes(&error));
+                return Ok(());
+            }
+            known => known?,
+        };
         let rma = self.oms.get_rma(&key).await?;
         let owed = match &known {
             None => Some("the ledger had not heard of this return".to_owned()),
@@ -212,8 +218,9 @@ impl Bridge {
         rma: Option<&RmaSnapshot>,
         now: Timestamp,
     ) -> Option<String> {
-        if entry.is_claimed(now) || entry.due_at().is_some_and(|at| at <= now) {
-            // It is being done.
+        let soon = now.plus(SHOWN_BY_A_PULL);
+        if entry.is_claimed(now) || entry.due_at().is_some_and(|at| at <= soon) {
+            // It is being done, or about to be.
             return None;
         }
         let mapping = map_return(&self.merchant, &self.policy, ret);

@@ -97,6 +97,9 @@ impl Bridge {
 
     async fn settle_all(&self, now: Timestamp) -> Result<SettleReport, BridgeError> {
         let began = self.clock.elapsed();
+        if self.is_winding_down() {
+            return Ok(SettleReport::default());
+        }
         self.note_epoch().await?;
         self.take_policy_change(now).await?;
         self.take_oms_changes(now).await?;
@@ -206,6 +209,9 @@ impl Bridge {
         let mut cursor = stored.map(ams_oms_client::ChangeCursor::new);
         // A feed that never ends must not keep what is due waiting; the next pass goes on with it.
         for _ in 0..PAGES {
+            if self.is_winding_down() {
+                return Ok(());
+            }
             let page = match self
                 .oms
                 .changes(&self.merchant, cursor.as_ref(), PAGE)
@@ -270,6 +276,9 @@ impl Bridge {
                 return Ok(());
             }
             for entry in entries {
+                if self.is_winding_down() {
+                    return Ok(());
+                }
                 let settled = entry.settlement.as_ref();
                 let is_final = settled.is_some_and(|it| now.since(it.at) > CORRECTED_WITHIN);
                 if entry.rma != RmaRecord::Made || is_final {

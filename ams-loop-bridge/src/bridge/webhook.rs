@@ -4,7 +4,7 @@ use ams_oms_client::RmaKey;
 use loop_client::webhook::{Event, SignatureError};
 use loop_client::{DecodeError, Return, ReturnId, ReturnState, Timestamp};
 
-use super::Bridge;
+use super::{Bridge, with_causes};
 use crate::ledger::{Entry, LedgerError, RmaRecord};
 use crate::map::key_of;
 
@@ -16,6 +16,8 @@ pub struct WebhookReply {
     pub outcome: WebhookOutcome,
     /// Whether Loop is asked to send again what could not be recorded.
     ask_again: bool,
+    /// What an RMA may have to be made of.
+    told: Option<Box<(Entry, Return)>>,
 }
 
 /// Loop has switched subscriptions off after more than ten failures in a row, and several processes
@@ -65,23 +67,48 @@ impl Bridge {
     /// the word of Loop's API, by the next [`Bridge::pull`] that shows the return or, when the webhook
     /// says that it was cancelled, by the next [`Bridge::settle`].
     ///
-    /// What it says is written down before the OMS is asked for anything, so a server may put a
-    /// time-out of some seconds around it and answer 200 when that is over.
-    ///
     /// `signatures` are all values of the request's header
     /// [`loop_client::webhook::WebhookVerifier::HEADER`].
+    ///
+    /// It is [`Bridge::record_webhook`] and [`Bridge::make_rma_of`] in one. A server that puts
+    /// time-outs around them calls them one after the other, so as to know what was written down.
     pub async fn accept_webhook<'a>(
         &self,
         signatures: impl IntoIterator<Item = &'a [u8]>,
         body: &[u8],
         now: Timestamp,
     ) -> WebhookReply {
+        let reply = self.record_webhook(signatures, body, now).await;
+        self.make_rma_of(&reply, now).await;
+        reply
+    }
+
+    /// The first half of [`Bridge::accept_webhook`]: verifies the webhook and writes down that the
+    /// return has news, and asks nobody but the ledger.
+    ///
+    /// ```
+    /// # use loop_client::Timestamp;
+    /// # async fn example(bridge: ams_loop_bridge::Bridge, signature: &[u8], body: &[u8], now: Timestamp) {
+    /// // A ledger that takes longer than some seconds has not written it down: answer 503.
+    /// let reply = bridge.record_webhook([signature], body, now).await;
+    /// // An OMS that takes longer will be asked again: answer 200.
+    /// bridge.make_rma_of(&reply, now).await;
+    /// println!("answer with HTTP status {}", reply.status());
+    /// # }
+    /// ```
+    pub async fn record_webhook<'a>(
+        &self,
+        signatures: impl IntoIterator<Item = &'a [u8]>,
+        body: &[u8],
+        now: Timestamp,
+    ) -> WebhookReply {
+        let mut told = None;
         let outcome = match &self.verifier {
             None => WebhookOutcome::NotConfigured,
             Some(verifier) => match verifier.verify(signatures, body) {
                 Err(refusal) => WebhookOutcome::Refused(refusal),
                 Ok(()) => match Event::decode(body) {
-                    Ok(event) => self.take(&event, now).await,
+                    Ok(event) => self.take(event, &mut told, now).await,
                     Err(error) => WebhookOutcome::Unreadable(error),
                 },
             },
@@ -98,14 +125,41 @@ impl Bridge {
             }
             _ => false,
         };
-        WebhookReply { outcome, ask_again }
+        WebhookReply {
+            outcome,
+            ask_again,
+            told,
+        }
     }
 
-    async fn take(&self, event: &Event, now: Timestamp) -> WebhookOutcome {
+    /// The second half of [`Bridge::accept_webhook`]: makes the RMA, if the webhook shows that one is
+    /// owed. What fails is logged, and made good by the next look at the return.
+    pub async fn make_rma_of(&self, reply: &WebhookReply, now: Timestamp) {
+        let Some(told) = &reply.told else { return };
+        let (entry, ret) = &**told;
+        if let Err(error) = self.make_rma_if_owed(entry, ret, now).await {
+            let error = with_causes(&error);
+            tracing::warn!(return_id = ret.id.get(), %error, "the RMA is not written down yet");
+        }
+    }
+
+    /// `told` is what the webhook says of a return, with what the ledger knows of it by now.
+    async fn take(
+        &self,
+        event: Event,
+        told: &mut Option<Box<(Entry, Return)>>,
+        now: Timestamp,
+    ) -> WebhookOutcome {
         let (id, recorded) = match event {
             Event::Return(event) => {
-                let ret = &event.data;
-                (ret.id, self.note(ret.id, false, Some(ret), now).await)
+                let ret = event.data;
+                let recorded = self.note(ret.id, false, Some(&ret), now).await;
+                let recorded = recorded.map(|entry| {
+                    let key = entry.key.clone();
+                    *told = Some(Box::new((entry, ret.clone())));
+                    key
+                });
+                (ret.id, recorded)
             }
             Event::Label(label) => {
                 let id = label.return_id;
@@ -113,14 +167,16 @@ impl Bridge {
             }
             Event::ProcessingFailed(failure) => {
                 let id = failure.return_id;
-                (id, self.note(id, true, None, now).await)
+                let recorded = self.note(id, true, None, now).await;
+                (id, recorded.map(|entry| entry.key))
             }
             _ => return WebhookOutcome::Ignored,
         };
         match recorded {
             Ok(key) => WebhookOutcome::Recorded(key),
             Err(error) => {
-                tracing::error!(return_id = id.get(), %error, "a webhook could not be recorded");
+                let causes = with_causes(&error);
+                tracing::error!(return_id = id.get(), error = %causes, "a webhook could not be recorded");
                 WebhookOutcome::NotRecorded(error)
             }
         }
@@ -134,7 +190,7 @@ impl Bridge {
         if known.is_some_and(|entry| entry.rma == RmaRecord::Made) {
             return Ok(key);
         }
-        self.note(id, false, None, now).await
+        Ok(self.note(id, false, None, now).await?.key)
     }
 
     async fn note(
@@ -143,7 +199,7 @@ impl Bridge {
         processing_failed: bool,
         ret: Option<&Return>,
         now: Timestamp,
-    ) -> Result<RmaKey, LedgerError> {
+    ) -> Result<Entry, LedgerError> {
         self.note_epoch().await?;
         let key = key_of(&self.merchant, id);
         let by = self.shown_by(now);
@@ -171,9 +227,6 @@ impl Bridge {
                 }
             })
             .await?;
-        if let Some(ret) = ret {
-            self.make_rma_if_owed(&entry, ret, now).await?;
-        }
-        Ok(key)
+        Ok(entry)
     }
 }

@@ -44,7 +44,14 @@ impl Fault {
 fn unquoted(message: &str) -> String {
     let quotes = message.starts_with("invalid ") || message.starts_with("unknown variant");
     if quotes && let Some((_, expected)) = message.rsplit_once("expected ") {
-        return format!("expected {}", expected.trim_end());
+        let expected = expected.trim_end();
+        let expected = match expected {
+            "a sequence" => "a list in [ ]",
+            "a map" => "a table",
+            "u32" | "a nonzero usize" => "a number",
+            other => other,
+        };
+        return format!("expected {expected}");
     }
     message.trim_end().replace('\n', " ")
 }

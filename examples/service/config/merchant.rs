@@ -1,5 +1,6 @@
 //! One merchant's settings.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +51,8 @@ pub(crate) struct Schedule {
     pub(crate) archive_after: Duration,
 }
 
+/// Sooner would only keep the processor busy.
+const SOONEST: Duration = Duration::from_millis(100);
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -61,6 +64,24 @@ impl Default for Schedule {
             reconcile: DAY,
             archive_after: DAY * 180,
         }
+    }
+}
+
+impl fmt::Display for MerchantSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on = |on| if on { "on" } else { "off" };
+        let oms = match &self.oms {
+            OmsSettings::Sqlite(_) => "SQLite",
+            OmsSettings::Ready(_) => "HTTP",
+        };
+        write!(
+            f,
+            "merchant {}: {}, OMS by {oms}, webhooks {}, refunds {}",
+            self.id,
+            self.base_url.as_deref().unwrap_or("Loop itself"),
+            on(self.webhooks.is_some()),
+            on(self.policy.process_returns),
+        )
     }
 }
 
@@ -129,6 +150,20 @@ pub(super) fn read(
             .map(|oms| OmsSettings::Ready(Arc::new(oms))),
     };
     let usual = Schedule::default();
+    for (field, time, least) in [
+        ("pull_every", &written.pull_every, SOONEST),
+        ("settle_every", &written.settle_every, SOONEST),
+        ("reconcile_every", &written.reconcile_every, SOONEST),
+        // What is put away is on the page no more.
+        ("archive_after", &written.archive_after, DAY),
+    ] {
+        if time.as_ref().is_some_and(|time| time.0 < least) {
+            faults.push(Fault::at(at(field), format!("must be at least {least:?}")));
+        }
+    }
+    if written.calls_per_minute == Some(0) {
+        faults.push(Fault::at(at("calls_per_minute"), "must be at least 1"));
+    }
     let or = |written: Option<Time>, usual| written.map_or(usual, |time| time.0);
     let settings = MerchantSettings {
         id: id.ok()?,
@@ -162,7 +197,11 @@ pub(super) fn read(
                 },
                 _ => prefix.clone(),
             };
-            faults.push(Fault::at(key, error.to_string()));
+            let what = match error {
+                ConfigError::PlainHttp => "is plain http, where all could read the key".to_owned(),
+                error => error.to_string(),
+            };
+            faults.push(Fault::at(key, what));
         }
         // Only the bridge knows which policies it carries out.
         Ok(client) => {

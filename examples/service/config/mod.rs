@@ -9,6 +9,7 @@ mod secret;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,21 @@ pub(crate) struct Settings {
     /// Settling workers for each merchant.
     pub(crate) workers: NonZeroUsize,
     pub(crate) merchants: Vec<MerchantSettings>,
+}
+
+/// More would only wait for Loop's call limit.
+const MOST_WORKERS: usize = 16;
+
+/// One line for each merchant, of what it comes to.
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ledgers = match &self.database {
+            Some(_) => "in DATABASE_URL".to_owned(),
+            None => format!("in {}", self.state.display()),
+        };
+        writeln!(f, "ledgers {ledgers}")?;
+        self.merchants.iter().try_for_each(|it| writeln!(f, "{it}"))
+    }
 }
 
 /// What the environment says.
@@ -113,6 +129,16 @@ fn settings(
     if merchants.is_empty() && faults.is_empty() {
         faults.push(Fault::at("merchants", "there is none: nothing to serve"));
     }
+    find_same_names(&merchants, &mut faults);
+    find_impossible(&top, &mut faults);
+    let database = environment("DATABASE_URL").filter(|url| !url.is_empty());
+    let schemes = ["postgres://", "postgresql://"];
+    if database
+        .as_deref()
+        .is_some_and(|url| !schemes.iter().any(|it| url.starts_with(it)))
+    {
+        faults.push(Fault::at("DATABASE_URL", "must begin with postgres://"));
+    }
     // With a stand-in for all of them it is a test, where it does no harm.
     if shared.base_url.is_none() {
         find_shared_accounts(&merchants, &mut faults);
@@ -124,13 +150,47 @@ fn settings(
         listen: top.listen.unwrap_or(LOCAL),
         operator_listen: top.operator_listen,
         state: top.state.unwrap_or_else(|| "state".into()),
-        database: environment("DATABASE_URL")
-            .filter(|url| !url.is_empty())
-            .map(Secret::new),
+        database: database.map(Secret::new),
         drain: top.drain.map_or(DRAIN, |drain| drain.0),
         workers: top.workers.unwrap_or(NonZeroUsize::MIN),
         merchants,
     })
+}
+
+/// What is right by itself and cannot work.
+fn find_impossible(top: &file::Top, faults: &mut Vec<Fault>) {
+    let listen = top.listen.unwrap_or(LOCAL);
+    if listen.port() != 0 && top.operator_listen == Some(listen) {
+        faults.push(Fault::at("operator_listen", "is the address of listen"));
+    }
+    if top
+        .workers
+        .is_some_and(|workers| workers.get() > MOST_WORKERS)
+    {
+        faults.push(Fault::at(
+            "workers",
+            format!("must be at most {MOST_WORKERS}"),
+        ));
+    }
+    if let Some(state) = top
+        .state
+        .as_deref()
+        .filter(|it| it.exists() && !it.is_dir())
+    {
+        let what = format!("{} is not a folder", state.display());
+        faults.push(Fault::at("state", what));
+    }
+}
+
+/// Their files would be the same where case does not count.
+fn find_same_names(merchants: &[MerchantSettings], faults: &mut Vec<Fault>) {
+    let mut names = BTreeMap::new();
+    for MerchantSettings { id, .. } in merchants {
+        if let Some(other) = names.insert(id.as_str().to_lowercase(), id) {
+            let what = format!("differs from {other} in capitals only");
+            faults.push(Fault::at(format!("merchants.{id}"), what));
+        }
+    }
 }
 
 /// Two merchants on one account are two ledgers for its returns, which is two refunds.

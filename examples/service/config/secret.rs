@@ -75,7 +75,13 @@ impl SecretRef {
             }
             Self::Env(name) => match environment(&name) {
                 Some(text) => (text, format!("the environment variable {name}")),
-                None => return Err(format!("the environment variable {name} is not set")),
+                None if is_a_name(&name) => {
+                    return Err(format!("the environment variable {name} is not set"));
+                }
+                // Perhaps it is the secret itself.
+                None => {
+                    return Err("env names no environment variable that is set".to_owned());
+                }
             },
             Self::File(path) => match std::fs::read_to_string(&path) {
                 Ok(text) => (text, path.display().to_string()),
@@ -88,4 +94,10 @@ impl SecretRef {
         }
         Ok(Secret(text.to_owned()))
     }
+}
+
+/// Whether it looks like the name of a variable, and not like a secret.
+fn is_a_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit();
+    text.bytes().all(allowed) && text.bytes().any(|byte| byte.is_ascii_uppercase())
 }

@@ -41,7 +41,7 @@ fn the_file_to_start_from_is_fine() {
 }
 
 /// What is wrong, and the line that says so.
-const WRONG: [(&str, &str); 23] = [
+const WRONG: [(&str, &str); 32] = [
     (
         "listen = 'x'\n[merchants.a]\napi_key = {env='KEY'}",
         "listen: invalid socket address syntax",
@@ -80,7 +80,7 @@ const WRONG: [(&str, &str); 23] = [
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\nwebhook_secrets = 'canary-secret'",
-        "merchants.a.webhook_secrets: expected a sequence",
+        "merchants.a.webhook_secrets: expected a list in [ ]",
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\nwebhook_secrets = [{env='NOT_SET'}]",
@@ -96,7 +96,7 @@ const WRONG: [(&str, &str); 23] = [
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\nloop_base_url = 'http://example.com'",
-        "merchants.a: the base address is plain http",
+        "merchants.a.loop_base_url: is plain http",
     ),
     (
         "[merchants.a]\napi_key = {env='KEY'}\noms = {kind='canary-key'}",
@@ -121,6 +121,42 @@ const WRONG: [(&str, &str); 23] = [
     (
         "[merchants.a]\napi_key = {env='KEY'}\n[merchants.b]\napi_key = {env='KEY'}",
         "merchants.b.api_key: is the key of a too",
+    ),
+    (
+        "operator_listen = '127.0.0.1:8080'\n[merchants.a]\napi_key = {env='KEY'}",
+        "operator_listen: is the address of listen",
+    ),
+    (
+        "workers = 100000\n[merchants.a]\napi_key = {env='KEY'}",
+        "workers: must be at most 16",
+    ),
+    (
+        "workers = 0\n[merchants.a]\napi_key = {env='KEY'}",
+        "workers: expected a number",
+    ),
+    (
+        "state = '/proc/self/status'\n[merchants.a]\napi_key = {env='KEY'}",
+        "state: /proc/self/status is not a folder",
+    ),
+    (
+        "[merchants.a]\napi_key = {env='KEY'}\ncalls_per_minute = 0",
+        "merchants.a.calls_per_minute: must be at least 1",
+    ),
+    (
+        "[merchants.a]\napi_key = {env='KEY'}\nsettle_every = '1ms'",
+        "merchants.a.settle_every: must be at least 100ms",
+    ),
+    (
+        "[merchants.a]\napi_key = {env='KEY'}\narchive_after = '1s'",
+        "merchants.a.archive_after: must be at least 86400s",
+    ),
+    (
+        "[merchants.a]\napi_key = {env='canary-key'}",
+        "merchants.a.api_key: env names no environment variable",
+    ),
+    (
+        "[merchants.a]\napi_key = {env='KEY'}\n[merchants.A]\napi_key = {env='OTHER'}",
+        "merchants.a: differs from A in capitals only",
     ),
 ];
 

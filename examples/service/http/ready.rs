@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Service;
 use crate::merchant::Merchant;
-use crate::now;
+use crate::{now, with_causes};
 
 /// However often it is asked for, it is tried out this often.
 const FRESH: Duration = Duration::from_secs(2);
@@ -80,7 +80,7 @@ async fn ledger(merchant: &Merchant) -> Result<(), String> {
     let written = bridge.ledger().store_cursor(merchant.id(), probe, &text);
     match timeout(LONGEST, written).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(error.to_string()),
+        Ok(Err(error)) => Err(with_causes(&error)),
         Err(_) => Err("does not answer".to_owned()),
     }
 }

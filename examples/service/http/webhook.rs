@@ -1,7 +1,5 @@
 //! The endpoint that Loop sends webhooks to, one for each merchant.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use ams_loop_bridge::WebhookOutcome;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -30,7 +28,12 @@ pub(super) async fn take(
         .instrument(span.clone())
         .await;
     let (outcome, status) = taken.unwrap_or_else(|(outcome, status)| {
-        span.in_scope(|| log_refusal(outcome));
+        // Anybody can send what is refused.
+        if let Some(more) = merchant.refusals.passes() {
+            span.in_scope(|| {
+                tracing::warn!(outcome, more, "a request was not taken as a webhook");
+            });
+        }
         (outcome, status)
     });
     merchant.metrics.webhook(outcome);
@@ -117,17 +120,4 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
         Ok(Err(_)) => Err(too_large),
         Err(_) => Err(("timed_out", StatusCode::REQUEST_TIMEOUT)),
     }
-}
-
-/// Anybody can send what is refused, so of that one line a second is logged.
-fn log_refusal(outcome: &str) {
-    static LOGGED_AT: AtomicU64 = AtomicU64::new(0);
-    static NOT_LOGGED: AtomicU64 = AtomicU64::new(0);
-    let second = now().unix_seconds().unsigned_abs();
-    if LOGGED_AT.swap(second, Ordering::Relaxed) == second {
-        NOT_LOGGED.fetch_add(1, Ordering::Relaxed);
-        return;
-    }
-    let more = NOT_LOGGED.swap(0, Ordering::Relaxed);
-    tracing::warn!(outcome, more, "a request was not taken as a webhook");
 }

@@ -29,6 +29,18 @@ fn entry(number: u64, first_seen: Timestamp) -> Entry {
 
 /// What is decided of a return in this state, of whose two units one is damaged.
 fn decided(entry: &Entry, state: &str, now: Timestamp) -> (Decision, ReturnState) {
+    judged(&Policy::processing(), 0, entry, state, now)
+}
+
+/// What is decided of a return in this state, of whose two units one is in good order and perhaps
+/// the other one too.
+fn judged(
+    policy: &Policy,
+    second: u32,
+    entry: &Entry,
+    state: &str,
+    now: Timestamp,
+) -> (Decision, ReturnState) {
     let number = entry.key.rma_number;
     let ret: Return = serde_json::from_value(json!({
         "id": number.get(), "state": state,
@@ -43,11 +55,11 @@ fn decided(entry: &Entry, state: &str, now: Timestamp) -> (Decision, ReturnState
     let rma: RmaSnapshot = serde_json::from_value(json!({
         "merchant": "acme", "rma_number": number.to_string(),
         "state": "completed", "raw_state": "CLOSED", "version": "3", "unexpected": [],
-        "lines": [line("7", "TEE-M", 1), line("8", "CAP. RED", 0)],
+        "lines": [line("7", "TEE-M", 1), line("8", "CAP. RED", second)],
     }))
     .unwrap();
     let history = entry.history(now);
-    let decision = decide(&Policy::processing(), &ret, Some(&rma), &history);
+    let decision = decide(policy, &ret, Some(&rma), &history);
     (decision, ret.state.unwrap())
 }
 
@@ -100,6 +112,9 @@ async fn every_entry_is_where_a_person_looks_for_it() {
     let mut unexplained = escalated.clone();
     unexplained.key = entry(6, at(0)).key;
     unexplained.decision = None;
+    let mut left = entry(9, at(-7 * HOUR));
+    left.decision = Some(judged(&Policy::default(), 1, &left, "open", at(-2 * HOUR)).0);
+    left.settlement = Some(settlement("closed", at(-2 * HOUR)));
     let settled = |number, outcome| {
         let mut entry = entry(number, at(-90 * HOUR));
         entry.settlement = Some(settlement(outcome, at(-80 * HOUR)));
@@ -116,6 +131,7 @@ async fn every_entry_is_where_a_person_looks_for_it() {
         unexplained,
         settled(7, "processed"),
         settled(8, "closed"),
+        left,
         of_another,
     ])
     .await;
@@ -155,6 +171,14 @@ async fn every_entry_is_where_a_person_looks_for_it() {
             ),
             (6, at(-3 * HOUR), "why is not written down"),
         ]
+    );
+    assert_eq!(
+        told(&overview.by_hand),
+        [(
+            9,
+            at(-2 * HOUR),
+            "every expected unit is in available stock, and the merchant processes by hand"
+        )]
     );
     let totals = [&overview.waiting, &overview.flagged, &overview.escalated].map(|it| it.total);
     assert_eq!((totals, overview.cut_short), ([3, 1, 2], None));
@@ -323,4 +347,20 @@ async fn findings_are_sorted_by_what_they_ask_for() {
         assert_eq!((told[0].0, told[0].1), (id, now));
         assert!(told[0].2.starts_with(start), "{told:?}");
     }
+
+    // What was settled since is late no more.
+    let later = now.plus(hours(1));
+    for id in [unheard, forgotten] {
+        let key = RmaKey::new(acme(), RmaNumber::new(id).unwrap());
+        let mut entry = bridge.ledger().load(&key).await.unwrap().unwrap();
+        entry.settlement = Some(settlement("closed", later));
+        bridge.ledger().store(&entry).await.unwrap();
+        let found = overview.found().unwrap();
+        let settled = settled_since(bridge.ledger(), &acme(), &found).await;
+        overview.forget(found.0, &settled.unwrap());
+    }
+    assert_eq!(
+        [&overview.owed, &overview.stale, &overview.odd].map(|it| it.total),
+        [0, 0, 1]
+    );
 }

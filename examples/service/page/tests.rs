@@ -60,6 +60,14 @@ pub(super) fn well_filled() -> Vec<MerchantOverview> {
             ],
             0,
         ),
+        by_hand: section(
+            &[(
+                99_904_655,
+                2 * DAY,
+                "the merchant processes such outcomes by hand",
+            )],
+            0,
+        ),
         odd: section(
             &[(
                 99_904_702,
@@ -156,6 +164,7 @@ pub(super) fn all_of(text: &str) -> MerchantOverview {
         waiting: rows(),
         flagged: rows(),
         escalated: rows(),
+        by_hand: rows(),
         owed: rows(),
         stale: rows(),
         odd: rows(),
@@ -168,8 +177,8 @@ fn every_text_is_escaped_wherever_it_stands() {
         let escaped = html! { (text) }.into_string();
         assert!(!escaped.contains(['<', '>', '"']), "{escaped}");
         let page = render(&[all_of(text)], at(0));
-        // Nine texts, of which the merchant's name stands in two places and in two attributes.
-        assert_eq!(page.matches(&escaped).count(), 12, "{page}");
+        // Ten texts, of which the merchant's name stands in two places and in two attributes.
+        assert_eq!(page.matches(&escaped).count(), 13, "{page}");
         assert_eq!(page.replace(&escaped, "x"), render(&[all_of("x")], at(0)));
     }
 }
@@ -224,9 +233,10 @@ fn who_needs_somebody_comes_first_and_a_cut_is_said() {
         .to_vec();
     assert!(order.is_sorted(), "{order:?}");
     order = [
-        "Nothing goes on",
+        "Trouble: ",
         "Undecided",
         "Flagged",
+        "By hand",
         "Contradictory",
         "Stale",
         "Owed",
@@ -236,9 +246,9 @@ fn who_needs_somebody_comes_first_and_a_cut_is_said() {
     .to_vec();
     assert!(order.is_sorted(), "{order:?}");
     for said in [
-        "4 for a person · Loop returns</title>",
-        "1 merchant stands still.",
-        "4 returns need a person.",
+        "5 for a person · Loop returns</title>",
+        "1 merchant is in trouble.",
+        "5 returns need a person.",
         "and 210 more, none of them older",
         "2 rows of Loop's list could not be read",
         "15 January 2027, 08:00:00 UTC",

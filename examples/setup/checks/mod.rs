@@ -5,6 +5,7 @@ mod by_hand;
 mod destinations;
 mod endpoint;
 mod key;
+mod name;
 mod scopes;
 mod subscriptions;
 
@@ -14,7 +15,7 @@ use ams_oms_client::MerchantId;
 use answers::{Answers, Closed};
 use loop_client::Timestamp;
 
-use crate::report::Report;
+use crate::report::{Report, State};
 use crate::settings::Account;
 
 /// Where keys and subscriptions are made. Rests on
@@ -34,6 +35,12 @@ pub(crate) async fn run(
         secret,
         ..
     } = account;
+    let name = webhook_url
+        .as_ref()
+        .and_then(|url| name::line(url, merchant));
+    // Loop is not told to send a merchant's webhooks to another one.
+    let is_anothers = name.as_ref().is_some_and(|it| it.state == State::Wrong);
+    let fix = fix && !is_anothers;
     let mut answers = Answers::ask(client, now).await;
     let mut made = Vec::new();
     if let (true, Some(url), Ok(known)) = (fix, webhook_url, &answers.webhooks) {
@@ -49,12 +56,14 @@ pub(crate) async fn run(
         answers.destinations = Err(Closed::NotAsked);
     }
     let url = webhook_url.as_ref();
+    let mut endpoint = endpoint::check(url, secret.as_ref(), merchant).await;
+    endpoint.lines.extend(name);
     Report::new(vec![
         key,
         scopes,
         destinations::section(&answers.destinations),
         subscriptions::section(&answers.webhooks, url, fix, &made),
-        endpoint::check(url, secret.as_ref(), merchant).await,
+        endpoint,
         by_hand::section(&answers.webhooks),
     ])
 }

@@ -67,6 +67,16 @@ impl Wanted {
             .iter()
             .filter(move |it| self.is_pair_of(it) && goes_to(it, url))
     }
+
+    /// Where else on the host of the address it is sent to.
+    fn near(&self, known: &[Subscription], url: &Url) -> Option<(WebhookId, Url)> {
+        let pairs = known.iter().filter(|it| self.is_pair_of(it));
+        let mut near = pairs.filter_map(|it| {
+            let other = Url::parse(&it.url).ok()?;
+            (other != *url && other.host_str() == url.host_str()).then_some((it.id, other))
+        });
+        near.next()
+    }
 }
 
 /// Two spellings of one address are one: what differs in case of the host or in a default port.
@@ -184,14 +194,24 @@ fn one(wanted: &Wanted, known: &[Subscription], url: &Url, fix: bool, made: &[Ma
         let meaning = format!("#{} is there; Loop does not say whether it sends.", odd.id);
         return Line::new(State::Unknown, what, meaning).step(format!("Look at it in {PAGE}."));
     }
-    let step = match fix {
-        true => by_hand(url),
-        false => format!("Run setup again with --fix, or by hand: {}", by_hand(url)),
+    let near = wanted.near(known, url);
+    let step = match (fix, &near) {
+        (true, _) => by_hand(url),
+        (false, None) => format!("Run setup again with --fix, or by hand: {}", by_hand(url)),
+        (false, Some((_, near))) => format!(
+            "See whether --webhook-url is right: Loop has the same for {}, on the same host. If \
+             both are, run setup again with --fix, or by hand: {}",
+            shown(near),
+            by_hand(url)
+        ),
     };
     let tried = made.iter().find(|it| it.trigger == wanted.trigger);
-    let meaning = match tried.map(|it| &it.result) {
-        Some(Err(error)) => format!("it could not be made: {error}."),
-        _ => format!("with it, {}", wanted.meaning),
+    let meaning = match (tried.map(|it| &it.result), near) {
+        (Some(Err(error)), _) => format!("it could not be made: {error}."),
+        (_, Some((id, near))) => {
+            format!("#{id} has it for {}, not for this address.", shown(&near))
+        }
+        (_, None) => format!("with it, {}", wanted.meaning),
     };
     Line::new(State::Missing, what, meaning).step(step)
 }
