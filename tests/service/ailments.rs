@@ -2,13 +2,12 @@
 //! and Loop's minute has sixty seconds. Mostly these scenarios wait, so they wait together; and their
 //! name comes first, so that they are not begun last.
 
-use crate::{database, disk, neighbours};
+use crate::{disk, neighbours};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn troubles_pass_and_nothing_is_lost_or_doubled() {
     tokio::join!(
         neighbours::the_sick_one_troubles_nobody_else(),
         disk::full_and_empty_again(),
-        database::restarted_under_two_services(),
     );
 }

@@ -19,7 +19,8 @@ const AT_WORK: usize = 3;
 /// So many may have been at work on a return when the database went, and hold it for ten minutes.
 const HELD: usize = SERVICES * OUTAGES * AT_WORK;
 
-pub(crate) async fn restarted_under_two_services() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_is_restarted_under_two_services() {
     let Some(server) = PostgresServer::start().map(Arc::new) else {
         return;
     };
