@@ -1,5 +1,4 @@
-//! **The smallest honest integration without webhooks**: it pulls what is new in Loop, makes the
-//! RMAs, and settles what the warehouse is done with. Webhooks would only make it faster.
+//! **The smallest honest integration, without webhooks**: pulls, makes the RMAs, and settles.
 //!
 //! ```text
 //! cargo run --example poller                                       # no account: a stand-in
