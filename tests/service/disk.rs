@@ -134,6 +134,8 @@ impl Drop for Disk {
         if let Self::Mounted(folder) = self {
             // Also while somebody still has files open there.
             runs("umount", &["--lazy"], Some(folder));
+            // The town is gone, and could not take along what was mounted there.
+            drop(folder.parent().map(fs::remove_dir_all));
         }
     }
 }
