@@ -1,4 +1,4 @@
-//! **The smallest honest integration, without webhooks**: pulls, makes the RMAs, and settles.
+//! **The smallest honest integration**, for a cron job: pulls, makes the RMAs, and settles.
 //!
 //! ```text
 //! cargo run --example poller                                       # no account: a stand-in

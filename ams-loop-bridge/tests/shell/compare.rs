@@ -1,5 +1,7 @@
 //! Reconciling, dry runs and archives.
 
+use std::sync::atomic::Ordering;
+
 use ams_loop_bridge::ledger::{Ledger as _, Outcome};
 use ams_loop_bridge::{FindingKind, WouldDo};
 use ams_oms_client::Oms as _;
@@ -35,6 +37,26 @@ async fn what_nobody_has_spoken_of_is_found_and_then_left_alone() {
         world.settle(day * DAY).await;
     }
     assert_eq!(world.api.effects(ID), effects);
+}
+
+/// It is told, and the others are compared all the same.
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_ends_no_comparison() {
+    let world = World::memory();
+    for id in [ID, ID + 1] {
+        world.api.put(id, "open", &[line(id * 10, "A")]);
+    }
+    world.book.torn.store(ID, Ordering::SeqCst);
+    let now = at(40 * DAY);
+    let found = world.bridge().reconcile(at(-HOUR), now, now).await.unwrap();
+    let kinds: Vec<_> = found.findings.iter().map(|it| (it.kind, &it.key)).collect();
+    assert_eq!(
+        kinds,
+        [
+            (FindingKind::Odd, &key(ID)),
+            (FindingKind::Owed, &key(ID + 1))
+        ]
+    );
 }
 
 #[tokio::test]

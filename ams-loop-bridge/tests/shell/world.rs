@@ -7,7 +7,7 @@ use std::future::{Future, poll_fn};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
@@ -594,6 +594,8 @@ pub(crate) struct Book {
     writes_left: Arc<AtomicI64>,
     /// Seconds that storing an intent to process takes, by the clock.
     pub(crate) slow: Arc<AtomicI64>,
+    /// The RMA number whose entry cannot be read; 0 for none.
+    pub(crate) torn: Arc<AtomicU64>,
     time: FakeClock,
     pause: Arc<AtomicBool>,
 }
@@ -635,6 +637,10 @@ impl Book {
 impl Ledger for Book {
     async fn load(&self, key: &RmaKey) -> Result<Option<Entry>, LedgerError> {
         pause(&self.pause).await;
+        if key.rma_number.get() == self.torn.load(Ordering::SeqCst) {
+            let what = format!("the entry of {key}");
+            return Err(LedgerError::Unreadable { what });
+        }
         self.ledger.load(key).await
     }
 
@@ -752,6 +758,7 @@ impl World {
                 ledger,
                 writes_left: Arc::new(AtomicI64::new(-1)),
                 slow: Arc::default(),
+                torn: Arc::default(),
                 time: time.clone(),
                 pause: Arc::clone(&pause),
             },
