@@ -22,6 +22,9 @@ use crate::storage::Storage;
 const WEBHOOKS_AT_ONCE: usize = 16;
 /// Pulls that found new returns while no webhook came, after which the subscription is suspected.
 const SILENT_PULLS: u32 = 3;
+/// Among what fails.
+const WEBHOOKS: &str = "webhooks";
+const LEDGER: &str = "ledger";
 /// Loop has switched subscriptions off after more than ten errors in a row; the pulls find what it
 /// does not send again. The bridge does the same with what it cannot write down.
 const ERRORS_IN_A_ROW: u32 = 3;
@@ -51,7 +54,7 @@ pub(crate) struct Merchant {
 pub(crate) struct Status {
     /// Why nothing of this merchant goes on.
     pub(crate) stopped: Option<String>,
-    /// The passes whose last run failed, and why.
+    /// The passes whose last run failed, and why; what else failed last time, besides.
     pub(crate) failing: BTreeMap<&'static str, String>,
     pub(crate) last_pull: Option<Timestamp>,
     pub(crate) last_settle: Option<Timestamp>,
@@ -114,11 +117,19 @@ impl Merchant {
         self.webhooks.fetch_add(1, Ordering::Relaxed);
         self.silent_pulls.store(0, Ordering::Relaxed);
         self.not_taken.store(0, Ordering::Relaxed);
+        self.status().failing.remove(WEBHOOKS);
         self.news.notify_one();
+    }
+
+    /// A webhook of Loop's was not written down.
+    pub(crate) fn webhook_lost(&self) {
+        let text = "the last could not be written down; the pulls find what they were about";
+        self.status().failing.insert(WEBHOOKS, text.to_owned());
     }
 
     /// A webhook of Loop's did not get to the bridge. Says whether Loop is asked to send it again.
     pub(crate) fn webhook_not_taken(&self) -> bool {
+        self.webhook_lost();
         self.not_taken.fetch_add(1, Ordering::Relaxed) < ERRORS_IN_A_ROW
     }
 
@@ -126,11 +137,21 @@ impl Merchant {
     /// that the subscription was switched off, which Loop does without a word.
     pub(crate) fn pull_found(&self, new: usize) -> bool {
         self.metrics.webhooks_missed(new);
+        self.status().failing.remove(WEBHOOKS);
         let came = self.webhooks.swap(0, Ordering::Relaxed);
         if new == 0 || came > 0 || self.settings.webhooks.is_none() {
             return false;
         }
         self.silent_pulls.fetch_add(1, Ordering::Relaxed) + 1 >= SILENT_PULLS
+    }
+
+    /// Whether what is open could be listed.
+    pub(crate) fn listed(&self, outcome: Result<(), String>) {
+        let failing = &mut self.status().failing;
+        match outcome {
+            Ok(()) => failing.remove(LEDGER),
+            Err(why) => failing.insert(LEDGER, why),
+        };
     }
 
     pub(crate) fn loop_known(&self) -> Known {

@@ -274,8 +274,12 @@ async fn look_at_what_is_open(merchant: &Merchant, bridge: &Bridge, mut stop: St
         let began = Instant::now();
         match unless_stopped(&mut stop, look(merchant, bridge)).await {
             None => return,
-            Some(Ok(())) => {}
-            Some(Err(error)) => tracing::warn!(%error, "what is open could not be listed"),
+            Some(Ok(())) => merchant.listed(Ok(())),
+            Some(Err(error)) => {
+                let error = with_causes(&error);
+                tracing::warn!(%error, "what is open could not be listed");
+                merchant.listed(Err(error));
+            }
         }
         let usual = merchant.settings.schedule.settle.min(LONGEST_SCAN_PAUSE);
         pause = usual.max(began.elapsed() * SHARE_OF_SCANS);

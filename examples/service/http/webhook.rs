@@ -97,7 +97,10 @@ async fn answer(merchant: &Merchant, request: Request) -> Result<Answer, Answer>
             Ok(("unreadable", status))
         }
         // The bridge has said which return it was.
-        WebhookOutcome::NotRecorded(_) => Ok(("not_recorded", status)),
+        WebhookOutcome::NotRecorded(_) => {
+            merchant.webhook_lost();
+            Ok(("not_recorded", status))
+        }
         WebhookOutcome::Refused(_) | WebhookOutcome::NotConfigured => Err(("refused", status)),
         _ => Ok(("ignored", status)),
     }

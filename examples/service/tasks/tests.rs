@@ -48,3 +48,23 @@ async fn a_stop_ends_the_wait_for_a_new_beginning() {
     stopper.stop();
     begun_again(async || panic!("a planted defect"), &merchant, stop).await;
 }
+
+#[test]
+fn a_webhook_that_got_lost_is_told_until_a_pull_has_found_what_it_was_about() {
+    let merchant = merchant();
+    let trouble = || merchant.overview().trouble.unwrap_or_default();
+    let again: Vec<bool> = (0..5).map(|_| merchant.webhook_not_taken()).collect();
+    assert_eq!(again, [true, true, true, false, false]);
+    assert!(trouble().contains("could not be written down"));
+    merchant.pull_found(2);
+    assert_eq!(trouble(), "");
+    assert!(
+        !merchant.webhook_not_taken(),
+        "only what is recorded begins anew"
+    );
+    merchant.webhook_came();
+    assert_eq!(
+        (trouble(), merchant.webhook_not_taken()),
+        (String::new(), true)
+    );
+}
