@@ -206,15 +206,22 @@ impl Endpoint {
     /// What came from outside without the key, should it echo it; `None` when it does not.
     pub(crate) fn without_key(&self, body: &[u8]) -> Option<Vec<u8>> {
         let key = self.key.to_str().ok()?;
-        let text = String::from_utf8_lossy(body);
         // PHP writes a slash with a backslash before it.
         let escaped = key.replace('/', "\\/");
-        let found = text.contains(key) || text.contains(&escaped);
+        let has_it = |text: &str| text.contains(key) || text.contains(&escaped);
+        let found = body.utf8_chunks().any(|chunk| has_it(chunk.valid()));
         // One letter would be everywhere, and is no secret.
-        (found && key.len() >= 4).then(|| {
-            let text = text.replace(key, "[removed]");
-            text.replace(&escaped, "[removed]").into_bytes()
-        })
+        if !found || key.len() < 4 {
+            return None;
+        }
+        // What is no text stays none: a body must not become readable by this.
+        let mut clean = Vec::with_capacity(body.len());
+        for chunk in body.utf8_chunks() {
+            let text = chunk.valid().replace(key, "[removed]");
+            clean.extend(text.replace(&escaped, "[removed]").bytes());
+            clean.extend(chunk.invalid());
+        }
+        Some(clean)
     }
 }
 
@@ -262,6 +269,24 @@ mod tests {
                 !format!("{endpoint:?} {key:?}").contains("canary"),
                 "{base}"
             );
+        }
+    }
+
+    #[test]
+    fn an_echoed_key_is_taken_out_and_what_is_no_text_stays_none() {
+        let key = ApiKey::new("canary/key").expect("a key");
+        let endpoint = Endpoint::new(DEFAULT_BASE_URL, &ApiVersion::default(), &key, false);
+        let endpoint = endpoint.expect("an endpoint");
+        for (body, clean) in [
+            (&b"nothing of it \xff"[..], None),
+            (b"canary/key", Some(&b"[removed]"[..])),
+            (b"{\"a\":\"canary\\/key\"}", Some(b"{\"a\":\"[removed]\"}")),
+            (
+                b"\xff canary/key \xfe\xfecanary/key",
+                Some(b"\xff [removed] \xfe\xfe[removed]"),
+            ),
+        ] {
+            assert_eq!(endpoint.without_key(body).as_deref(), clean);
         }
     }
 
