@@ -164,8 +164,8 @@ impl Merchant {
 
     /// For the metrics, as it is now.
     pub(crate) fn count(&self, now: Timestamp) {
-        let overview = self.overview();
-        self.metrics.trouble(overview.trouble.is_some());
+        self.metrics.trouble(self.trouble().is_some());
+        let overview = &self.status().overview;
         if overview.taken_at.is_some() {
             self.metrics.open(overview.open, overview.oldest_open, now);
         }
@@ -173,14 +173,27 @@ impl Merchant {
 
     /// For the page.
     pub(crate) fn overview(&self) -> MerchantOverview {
+        let trouble = self.trouble();
         let status = self.status().clone();
+        MerchantOverview {
+            merchant: self.id().to_string(),
+            trouble,
+            last_pull: status.last_pull,
+            last_settle: status.last_settle,
+            ..status.overview
+        }
+    }
+
+    /// What does not go on, if anything.
+    fn trouble(&self) -> Option<String> {
         let sides = [&self.loop_reach, &self.oms_reach];
+        let status = self.status();
         // What stopped it says more than that a side fails.
-        let mut trouble: Vec<String> = match status.stopped {
-            Some(stopped) => vec![stopped],
+        let mut trouble: Vec<String> = match &status.stopped {
+            Some(stopped) => vec![stopped.clone()],
             None => {
                 let sides = sides.iter().filter_map(|side| side.trouble());
-                let passes = status.failing.into_iter();
+                let passes = status.failing.iter();
                 sides
                     .chain(passes.map(|(pass, why)| format!("{pass}: {why}")))
                     .collect()
@@ -191,13 +204,7 @@ impl Merchant {
                 "pulls find new returns and no webhook comes: look at the subscriptions".to_owned(),
             );
         }
-        MerchantOverview {
-            merchant: self.id().to_string(),
-            trouble: (!trouble.is_empty()).then(|| trouble.join("; ")),
-            last_pull: status.last_pull,
-            last_settle: status.last_settle,
-            ..status.overview
-        }
+        (!trouble.is_empty()).then(|| trouble.join("; "))
     }
 }
 

@@ -152,14 +152,14 @@ impl Bridge {
     ) -> WebhookOutcome {
         let (id, recorded) = match event {
             Event::Return(event) => {
-                let ret = event.data;
-                let recorded = self.note(ret.id, false, Some(&ret), now).await;
+                let (id, ret) = (event.data.id, event.data);
+                let recorded = self.note(id, false, Some(&ret), now).await;
                 let recorded = recorded.map(|entry| {
                     let key = entry.key.clone();
-                    *told = Some(Box::new((entry, ret.clone())));
+                    *told = Some(Box::new((entry, ret)));
                     key
                 });
-                (ret.id, recorded)
+                (id, recorded)
             }
             Event::Label(label) => {
                 let id = label.return_id;
