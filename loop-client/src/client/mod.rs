@@ -1,16 +1,18 @@
-use std::fmt;
+mod attempts;
+mod builder;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
-use tracing::field::Empty;
-use tracing::{Instrument as _, Span};
 
+use self::attempts::Attempts;
+pub use self::builder::ClientBuilder;
 use crate::call::Call;
 use crate::carts::Carts;
-use crate::config::{ApiKey, ApiVersion, ConfigError, DEFAULT_BASE_URL, Endpoint};
+use crate::config::{ApiKey, ApiVersion, ConfigError, Endpoint};
 use crate::decode::{self, DecodeError};
 use crate::deep_links::DeepLinks;
 use crate::destinations::Destinations;
@@ -18,10 +20,10 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::grading::Grading;
 use crate::happy_returns::HappyReturns;
 use crate::labels::{LabelRequests, Labels};
-use crate::limit::{Budget, RateLimit};
+use crate::limit::Budget;
 use crate::listings::Listings;
 use crate::notes::Notes;
-use crate::observer::{Nobody, Observation, Observer, WaitReason};
+use crate::observer::{Observation, Observer, WaitReason};
 use crate::orders::Orders;
 use crate::raw::Raw;
 use crate::reports::Reports;
@@ -63,20 +65,6 @@ struct Shared {
     observer: Arc<dyn Observer>,
 }
 
-/// Settings of a [`Client`]; see [`Client::builder`].
-#[must_use]
-pub struct ClientBuilder {
-    key: ApiKey,
-    version: ApiVersion,
-    base_url: String,
-    allow_plain_http: bool,
-    retry: RetryPolicy,
-    rate_limit: RateLimit,
-    transport: Option<Arc<dyn Transport>>,
-    runtime: Option<Arc<dyn Runtime>>,
-    observer: Arc<dyn Observer>,
-}
-
 impl Client {
     /// With the default address, version, retry policy and call budget.
     ///
@@ -98,17 +86,7 @@ impl Client {
     /// # Ok::<(), loop_client::ConfigError>(())
     /// ```
     pub fn builder(key: ApiKey) -> ClientBuilder {
-        ClientBuilder {
-            key,
-            version: ApiVersion::default(),
-            base_url: DEFAULT_BASE_URL.to_owned(),
-            allow_plain_http: false,
-            retry: RetryPolicy::default(),
-            rate_limit: RateLimit::default(),
-            transport: None,
-            runtime: None,
-            observer: Arc::new(Nobody),
-        }
+        ClientBuilder::new(key)
     }
 
     /// Returns: list, details, the actions, fraud reports.
@@ -400,158 +378,6 @@ struct Answer {
     body: Bytes,
 }
 
-/// The attempts at one call, told to the observer and to `tracing` by fields that are safe to
-/// log, and to nobody else.
-struct Attempts<'a> {
-    client: &'a Client,
-    request: &'a ApiRequest,
-    span: Span,
-    began: Duration,
-    /// What a long pull waited for its turn in the call budget, which is not on its own clock.
-    queued: Duration,
-    tried: u32,
-    /// An earlier attempt may have done it, whatever the last one says.
-    may_have_happened: bool,
-}
-
-impl<'a> Attempts<'a> {
-    fn new(client: &'a Client, request: &'a ApiRequest) -> Self {
-        Self {
-            client,
-            request,
-            span: tracing::debug_span!(
-                "loop_call",
-                call = request.call.name(),
-                return_id = request.return_id.map(ReturnId::get),
-                attempts = Empty,
-                status = Empty,
-                error = Empty,
-            ),
-            began: client.shared.runtime.elapsed(),
-            queued: Duration::ZERO,
-            tried: 0,
-            may_have_happened: false,
-        }
-    }
-
-    /// Takes a place in the call budget, and says how long the attempt may then take. Whoever waits
-    /// for an answer waits for it no longer than the deadline leaves time to get one; a long pull
-    /// waits for its turn, and its deadline with it.
-    async fn turn(&mut self) -> Result<Duration> {
-        let Shared {
-            runtime,
-            budget,
-            retry,
-            ..
-        } = &*self.client.shared;
-        let call = self.request.call;
-        let background = self.client.background || call.is_background();
-        while let Err(time) = budget.take(runtime.elapsed(), background) {
-            if background {
-                self.queued = self.queued.saturating_add(time);
-            } else if !retry.leaves_time(self.elapsed(), time) {
-                let failure = (Effect::NotSent, ErrorKind::RateLimited);
-                return Err(explain(self.request, None, failure).with_retry_after(Some(time)));
-            }
-            self.client
-                .wait(call, WaitReason::CallBudget, time)
-                .instrument(self.span.clone())
-                .await;
-        }
-        Ok(retry.deadline.saturating_sub(self.elapsed()))
-    }
-
-    /// The time of this call that its deadline counts.
-    fn elapsed(&self) -> Duration {
-        self.since(self.began).saturating_sub(self.queued)
-    }
-
-    /// Makes one attempt.
-    async fn run<T>(&mut self, attempt: impl Future<Output = Result<T>>) -> Result<T> {
-        self.tried += 1;
-        let span = tracing::debug_span!(
-            parent: &self.span,
-            "loop_attempt",
-            attempt = self.tried,
-            status = Empty,
-            error = Empty,
-        );
-        let began = self.client.shared.runtime.elapsed();
-        let ended = attempt.instrument(span.clone()).await;
-        let error = ended.as_ref().err();
-        record(&span, error);
-        self.client.observe(&Observation::Attempt {
-            call: self.request.call,
-            return_id: self.request.return_id,
-            attempt: self.tried,
-            error,
-            took: self.since(began),
-        });
-        ended
-    }
-
-    /// What the caller gets, or `None` after the wait for the next attempt.
-    async fn ended<T>(&mut self, result: Result<T>) -> Option<Result<T>> {
-        let Shared {
-            runtime,
-            retry,
-            retries,
-            ..
-        } = &*self.client.shared;
-        let result = match result {
-            Ok(done) => {
-                retries.succeeded();
-                Ok(done)
-            }
-            Err(error) => {
-                self.may_have_happened |= error.effect() == Effect::Unknown;
-                let elapsed = self.elapsed();
-                let call = self.request.call;
-                let wait = retry
-                    .next_wait(call, &error, self.tried, elapsed, runtime.random())
-                    .filter(|_| retries.take(&error));
-                if let Some(time) = wait {
-                    self.client
-                        .wait(call, WaitReason::Retry, time)
-                        .instrument(self.span.clone())
-                        .await;
-                    return None;
-                }
-                let error = if self.may_have_happened {
-                    error.with_effect(Effect::Unknown)
-                } else {
-                    error
-                };
-                Err(error.with_attempts(self.tried))
-            }
-        };
-        let error = result.as_ref().err();
-        self.span.record("attempts", self.tried);
-        record(&self.span, error);
-        self.client.observe(&Observation::Call {
-            call: self.request.call,
-            return_id: self.request.return_id,
-            attempts: self.tried,
-            error,
-            took: self.since(self.began),
-        });
-        Some(result)
-    }
-
-    fn since(&self, began: Duration) -> Duration {
-        self.client.shared.runtime.elapsed().saturating_sub(began)
-    }
-}
-
-fn record(span: &Span, error: Option<&Error>) {
-    if let Some(error) = error {
-        span.record("error", error.kind().name());
-        if let Some(status) = error.status() {
-            span.record("status", status);
-        }
-    }
-}
-
 pub(crate) fn explain(
     request: &ApiRequest,
     status: Option<u16>,
@@ -562,121 +388,4 @@ pub(crate) fn explain(
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The address is not checked yet, and may hold a password.
-impl fmt::Debug for ClientBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder")
-            .field("version", &self.version)
-            .field("retry", &self.retry)
-            .field("rate_limit", &self.rate_limit)
-            .finish_non_exhaustive()
-    }
-}
-
-impl ClientBuilder {
-    /// Another version of Loop's API.
-    pub fn version(mut self, version: ApiVersion) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// Another address, without the version, such as that of a stand-in.
-    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = base_url.into();
-        self
-    }
-
-    /// Permits an address that is plain `http` and not loopback. Everyone on the way can read
-    /// the key.
-    pub fn allow_plain_http(mut self) -> Self {
-        self.allow_plain_http = true;
-        self
-    }
-
-    /// Another retry policy.
-    pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.retry = retry;
-        self
-    }
-
-    /// Another call budget.
-    pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
-        self.rate_limit = rate_limit;
-        self
-    }
-
-    /// Another way to send requests.
-    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
-        self
-    }
-
-    /// Another source of time and chance.
-    pub fn runtime(mut self, runtime: Arc<dyn Runtime>) -> Self {
-        self.runtime = Some(runtime);
-        self
-    }
-
-    /// Somebody who is told what the client does.
-    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.observer = observer;
-        self
-    }
-
-    /// The client.
-    ///
-    /// # Errors
-    /// When a setting is out of bounds, see [`ConfigError`].
-    pub fn build(self) -> std::result::Result<Client, ConfigError> {
-        let endpoint = Endpoint::new(
-            &self.base_url,
-            &self.version,
-            &self.key,
-            self.allow_plain_http,
-        )?;
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(&endpoint)?,
-        };
-        let runtime = self
-            .runtime
-            .or_else(default_runtime)
-            .ok_or(ConfigError::NoTransport)?;
-        Ok(Client {
-            shared: Arc::new(Shared {
-                endpoint,
-                transport,
-                runtime,
-                retries: RetryBudget::new(&self.retry),
-                retry: self.retry,
-                budget: Budget::new(self.rate_limit),
-                observer: self.observer,
-            }),
-            background: false,
-        })
-    }
-}
-
-#[cfg(feature = "reqwest")]
-fn default_transport(endpoint: &Endpoint) -> std::result::Result<Arc<dyn Transport>, ConfigError> {
-    Ok(Arc::new(crate::transport::ReqwestTransport::new(
-        endpoint.is_https(),
-    )?))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_transport(_: &Endpoint) -> std::result::Result<Arc<dyn Transport>, ConfigError> {
-    Err(ConfigError::NoTransport)
-}
-
-#[cfg(feature = "reqwest")]
-fn default_runtime() -> Option<Arc<dyn Runtime>> {
-    Some(Arc::new(crate::runtime::TokioRuntime::new()))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_runtime() -> Option<Arc<dyn Runtime>> {
-    None
 }
