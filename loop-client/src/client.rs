@@ -1,37 +1,35 @@
-use std::fmt;
+//! What a client is and what it offers; how its settings are made is in `builder`, how a call goes
+//! out and comes back in `exchange`, and how often in `attempts`.
+
+mod attempts;
+mod builder;
+mod exchange;
+
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
-use serde::de::DeserializeOwned;
-use tracing::field::Empty;
-use tracing::{Instrument as _, Span};
-
-use crate::call::Call;
+use crate::ReturnId;
 use crate::carts::Carts;
-use crate::config::{ApiKey, ApiVersion, ConfigError, DEFAULT_BASE_URL, Endpoint};
-use crate::decode::{self, DecodeError};
+use crate::config::{ApiKey, ApiVersion, ConfigError, Endpoint};
 use crate::deep_links::DeepLinks;
 use crate::destinations::Destinations;
-use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::grading::Grading;
 use crate::happy_returns::HappyReturns;
 use crate::labels::{LabelRequests, Labels};
-use crate::limit::{Budget, RateLimit};
+use crate::limit::Budget;
 use crate::listings::Listings;
 use crate::notes::Notes;
-use crate::observer::{Nobody, Observation, Observer, WaitReason};
+use crate::observer::Observer;
 use crate::orders::Orders;
 use crate::raw::Raw;
 use crate::reports::Reports;
-use crate::request::ApiRequest;
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::returns::Returns;
 use crate::runtime::Runtime;
-use crate::transport::{Body, Transport};
+use crate::transport::Transport;
 use crate::webhooks::Webhooks;
-use crate::{ReturnId, answer};
+
+pub use builder::ClientBuilder;
+pub(crate) use exchange::explain;
 
 /// A client for one merchant's Loop account. Clones are cheap and share connections and the call
 /// budget.
@@ -63,20 +61,6 @@ struct Shared {
     observer: Arc<dyn Observer>,
 }
 
-/// Settings of a [`Client`]; see [`Client::builder`].
-#[must_use]
-pub struct ClientBuilder {
-    key: ApiKey,
-    version: ApiVersion,
-    base_url: String,
-    allow_plain_http: bool,
-    retry: RetryPolicy,
-    rate_limit: RateLimit,
-    transport: Option<Arc<dyn Transport>>,
-    runtime: Option<Arc<dyn Runtime>>,
-    observer: Arc<dyn Observer>,
-}
-
 impl Client {
     /// With the default address, version, retry policy and call budget.
     ///
@@ -98,17 +82,7 @@ impl Client {
     /// # Ok::<(), loop_client::ConfigError>(())
     /// ```
     pub fn builder(key: ApiKey) -> ClientBuilder {
-        ClientBuilder {
-            key,
-            version: ApiVersion::default(),
-            base_url: DEFAULT_BASE_URL.to_owned(),
-            allow_plain_http: false,
-            retry: RetryPolicy::default(),
-            rate_limit: RateLimit::default(),
-            transport: None,
-            runtime: None,
-            observer: Arc::new(Nobody),
-        }
+        ClientBuilder::new(key)
     }
 
     /// Returns: list, details, the actions, fraud reports.
@@ -220,463 +194,4 @@ impl Client {
     pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.shared.endpoint
     }
-
-    /// A call that answers `true` when Loop accepts it.
-    pub(crate) async fn act(&self, request: &ApiRequest) -> Result<()> {
-        self.settle(request, answer::accepted).await
-    }
-
-    /// A call whose success is any good status that comes without an error.
-    pub(crate) async fn complete(&self, request: &ApiRequest) -> Result<()> {
-        self.settle(request, answer::done).await
-    }
-
-    /// A call that answers with a JSON object.
-    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: &ApiRequest) -> Result<T> {
-        self.fetch_with(request, decode::object).await
-    }
-
-    /// A call whose answer, once it holds no error, needs its own reading.
-    pub(crate) async fn fetch_with<T>(
-        &self,
-        request: &ApiRequest,
-        read: fn(&[u8]) -> Result<T, DecodeError>,
-    ) -> Result<T> {
-        self.settle(request, move |call, status, body| {
-            answer::data(call, status, body)?;
-            read(body).map_err(|error| (Effect::Unknown, ErrorKind::Unreadable(error)))
-        })
-        .await
-    }
-
-    /// A call whose answer is read while it arrives.
-    pub(crate) async fn open(&self, request: &ApiRequest) -> Result<Body> {
-        let mut attempts = Attempts::new(self, request);
-        loop {
-            let left = attempts.turn().await;
-            let opened = attempts
-                .run(async { self.open_once(request, left?).await })
-                .await;
-            if let Some(ended) = attempts.ended(opened).await {
-                return ended;
-            }
-        }
-    }
-
-    /// Sends until the answer is good, or no further attempt is allowed.
-    async fn settle<T>(
-        &self,
-        request: &ApiRequest,
-        read: impl Fn(Call, u16, &[u8]) -> Result<T, answer::Failure>,
-    ) -> Result<T> {
-        let mut attempts = Attempts::new(self, request);
-        loop {
-            let left = attempts.turn().await;
-            let attempt = async {
-                let answer = self.ask_once(request, left?).await?;
-                read(request.call, answer.status, &answer.body).map_err(|(effect, kind)| {
-                    let error = match kind.message() {
-                        Some(_) => self.refusal(request, answer.status, &answer.body),
-                        None => explain(request, Some(answer.status), (effect, kind)),
-                    };
-                    error.with_retry_after(answer.retry_after)
-                })
-            };
-            let read = attempts.run(attempt).await;
-            if let Some(ended) = attempts.ended(read).await {
-                return ended;
-            }
-        }
-    }
-
-    async fn open_once(&self, request: &ApiRequest, left: Duration) -> Result<Body> {
-        let response = self.send(request, left).await?;
-        if response.status().is_success() {
-            return Ok(response.into_body());
-        }
-        let answer = self.collect(request, response).await?;
-        let refusal = self.refusal(request, answer.status, &answer.body);
-        Err(refusal.with_retry_after(answer.retry_after))
-    }
-
-    /// What an answer that is no success means. Loop's words lose the key, should they hold it,
-    /// and before they are shortened: a part of the key is a secret too.
-    pub(crate) fn refusal(&self, request: &ApiRequest, status: u16, body: &[u8]) -> Error {
-        let without_key = self.shared.endpoint.without_key(body);
-        let body = without_key.as_deref().unwrap_or(body);
-        explain(
-            request,
-            Some(status),
-            answer::failure(request.call, status, body),
-        )
-    }
-
-    async fn ask_once(&self, request: &ApiRequest, left: Duration) -> Result<Answer> {
-        let response = self.send(request, left).await?;
-        self.collect(request, response).await
-    }
-
-    /// One request, which has to end within `left`.
-    async fn send(&self, request: &ApiRequest, left: Duration) -> Result<http::Response<Body>> {
-        let Shared {
-            endpoint,
-            transport,
-            runtime,
-            budget,
-            ..
-        } = &*self.shared;
-        let sent = request
-            .build(endpoint, left)
-            .ok_or_else(|| explain(request, None, (Effect::NotSent, ErrorKind::Input(TOO_LONG))))?;
-        let response = transport.send(sent).await.map_err(|error| {
-            let effect = if error.may_have_been_sent() {
-                Effect::Unknown
-            } else {
-                Effect::NotSent
-            };
-            explain(request, None, (effect, ErrorKind::Transport(error)))
-        })?;
-        if let Some((limit, remaining)) = answer::allowance(response.headers()) {
-            budget.told(runtime.elapsed(), limit, remaining);
-            self.observe(&Observation::Allowance { limit, remaining });
-        }
-        if response.status() == http::StatusCode::TOO_MANY_REQUESTS {
-            let advice = answer::retry_after(response.headers());
-            budget.pause(runtime.elapsed(), advice);
-            let failure = (Effect::NotApplied, ErrorKind::RateLimited);
-            return Err(explain(request, Some(429), failure).with_retry_after(advice));
-        }
-        budget.admitted();
-        Ok(response)
-    }
-
-    async fn collect(
-        &self,
-        request: &ApiRequest,
-        response: http::Response<Body>,
-    ) -> Result<Answer> {
-        let status = response.status().as_u16();
-        let retry_after = answer::retry_after(response.headers());
-        let limit = request.call.answer_limit();
-        let fail = |kind| explain(request, Some(status), (Effect::Unknown, kind));
-        let mut body = response.into_body();
-        let mut whole = BytesMut::new();
-        while let Some(piece) = body.next().await {
-            let piece = piece.map_err(|error| fail(ErrorKind::Transport(error)))?;
-            if whole.len().saturating_add(piece.len()) > limit {
-                return Err(fail(ErrorKind::TooLarge { limit }));
-            }
-            whole.extend_from_slice(&piece);
-        }
-        Ok(Answer {
-            status,
-            retry_after,
-            body: whole.freeze(),
-        })
-    }
-
-    async fn wait(&self, call: Call, reason: WaitReason, time: Duration) {
-        tracing::debug!(
-            call = call.name(),
-            reason = reason.name(),
-            wait_ms = millis(time),
-            "waiting"
-        );
-        self.observe(&Observation::Wait { call, reason, time });
-        self.shared.runtime.sleep(time).await;
-    }
-
-    fn observe(&self, seen: &Observation<'_>) {
-        self.shared.observer.observe(seen);
-    }
-}
-
-const TOO_LONG: &str = "the address of the call is too long";
-
-/// One whole answer.
-struct Answer {
-    status: u16,
-    retry_after: Option<Duration>,
-    body: Bytes,
-}
-
-/// The attempts at one call, told to the observer and to `tracing` by fields that are safe to
-/// log, and to nobody else.
-struct Attempts<'a> {
-    client: &'a Client,
-    request: &'a ApiRequest,
-    span: Span,
-    began: Duration,
-    /// What a long pull waited for its turn in the call budget, which is not on its own clock.
-    queued: Duration,
-    tried: u32,
-    /// An earlier attempt may have done it, whatever the last one says.
-    may_have_happened: bool,
-}
-
-impl<'a> Attempts<'a> {
-    fn new(client: &'a Client, request: &'a ApiRequest) -> Self {
-        Self {
-            client,
-            request,
-            span: tracing::debug_span!(
-                "loop_call",
-                call = request.call.name(),
-                return_id = request.return_id.map(ReturnId::get),
-                attempts = Empty,
-                status = Empty,
-                error = Empty,
-            ),
-            began: client.shared.runtime.elapsed(),
-            queued: Duration::ZERO,
-            tried: 0,
-            may_have_happened: false,
-        }
-    }
-
-    /// Takes a place in the call budget, and says how long the attempt may then take. Whoever waits
-    /// for an answer waits for it no longer than the deadline leaves time to get one; a long pull
-    /// waits for its turn, and its deadline with it.
-    async fn turn(&mut self) -> Result<Duration> {
-        let Shared {
-            runtime,
-            budget,
-            retry,
-            ..
-        } = &*self.client.shared;
-        let call = self.request.call;
-        let background = self.client.background || call.is_background();
-        while let Err(time) = budget.take(runtime.elapsed(), background) {
-            if background {
-                self.queued = self.queued.saturating_add(time);
-            } else if !retry.leaves_time(self.elapsed(), time) {
-                let failure = (Effect::NotSent, ErrorKind::RateLimited);
-                return Err(explain(self.request, None, failure).with_retry_after(Some(time)));
-            }
-            self.client
-                .wait(call, WaitReason::CallBudget, time)
-                .instrument(self.span.clone())
-                .await;
-        }
-        Ok(retry.deadline.saturating_sub(self.elapsed()))
-    }
-
-    /// The time of this call that its deadline counts.
-    fn elapsed(&self) -> Duration {
-        self.since(self.began).saturating_sub(self.queued)
-    }
-
-    /// Makes one attempt.
-    async fn run<T>(&mut self, attempt: impl Future<Output = Result<T>>) -> Result<T> {
-        self.tried += 1;
-        let span = tracing::debug_span!(
-            parent: &self.span,
-            "loop_attempt",
-            attempt = self.tried,
-            status = Empty,
-            error = Empty,
-        );
-        let began = self.client.shared.runtime.elapsed();
-        let ended = attempt.instrument(span.clone()).await;
-        let error = ended.as_ref().err();
-        record(&span, error);
-        self.client.observe(&Observation::Attempt {
-            call: self.request.call,
-            return_id: self.request.return_id,
-            attempt: self.tried,
-            error,
-            took: self.since(began),
-        });
-        ended
-    }
-
-    /// What the caller gets, or `None` after the wait for the next attempt.
-    async fn ended<T>(&mut self, result: Result<T>) -> Option<Result<T>> {
-        let Shared {
-            runtime,
-            retry,
-            retries,
-            ..
-        } = &*self.client.shared;
-        let result = match result {
-            Ok(done) => {
-                retries.succeeded();
-                Ok(done)
-            }
-            Err(error) => {
-                self.may_have_happened |= error.effect() == Effect::Unknown;
-                let elapsed = self.elapsed();
-                let call = self.request.call;
-                let wait = retry
-                    .next_wait(call, &error, self.tried, elapsed, runtime.random())
-                    .filter(|_| retries.take(&error));
-                if let Some(time) = wait {
-                    self.client
-                        .wait(call, WaitReason::Retry, time)
-                        .instrument(self.span.clone())
-                        .await;
-                    return None;
-                }
-                let error = if self.may_have_happened {
-                    error.with_effect(Effect::Unknown)
-                } else {
-                    error
-                };
-                Err(error.with_attempts(self.tried))
-            }
-        };
-        let error = result.as_ref().err();
-        self.span.record("attempts", self.tried);
-        record(&self.span, error);
-        self.client.observe(&Observation::Call {
-            call: self.request.call,
-            return_id: self.request.return_id,
-            attempts: self.tried,
-            error,
-            took: self.since(self.began),
-        });
-        Some(result)
-    }
-
-    fn since(&self, began: Duration) -> Duration {
-        self.client.shared.runtime.elapsed().saturating_sub(began)
-    }
-}
-
-fn record(span: &Span, error: Option<&Error>) {
-    if let Some(error) = error {
-        span.record("error", error.kind().name());
-        if let Some(status) = error.status() {
-            span.record("status", status);
-        }
-    }
-}
-
-pub(crate) fn explain(
-    request: &ApiRequest,
-    status: Option<u16>,
-    (effect, kind): answer::Failure,
-) -> Error {
-    Error::new(request.call, request.return_id, status, effect, kind)
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The address is not checked yet, and may hold a password.
-impl fmt::Debug for ClientBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder")
-            .field("version", &self.version)
-            .field("retry", &self.retry)
-            .field("rate_limit", &self.rate_limit)
-            .finish_non_exhaustive()
-    }
-}
-
-impl ClientBuilder {
-    /// Another version of Loop's API.
-    pub fn version(mut self, version: ApiVersion) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// Another address, without the version, such as that of a stand-in.
-    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = base_url.into();
-        self
-    }
-
-    /// Permits an address that is plain `http` and not loopback. Everyone on the way can read
-    /// the key.
-    pub fn allow_plain_http(mut self) -> Self {
-        self.allow_plain_http = true;
-        self
-    }
-
-    /// Another retry policy.
-    pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.retry = retry;
-        self
-    }
-
-    /// Another call budget.
-    pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
-        self.rate_limit = rate_limit;
-        self
-    }
-
-    /// Another way to send requests.
-    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
-        self
-    }
-
-    /// Another source of time and chance.
-    pub fn runtime(mut self, runtime: Arc<dyn Runtime>) -> Self {
-        self.runtime = Some(runtime);
-        self
-    }
-
-    /// Somebody who is told what the client does.
-    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.observer = observer;
-        self
-    }
-
-    /// The client.
-    ///
-    /// # Errors
-    /// When a setting is out of bounds, see [`ConfigError`].
-    pub fn build(self) -> std::result::Result<Client, ConfigError> {
-        let endpoint = Endpoint::new(
-            &self.base_url,
-            &self.version,
-            &self.key,
-            self.allow_plain_http,
-        )?;
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => default_transport(&endpoint)?,
-        };
-        let runtime = self
-            .runtime
-            .or_else(default_runtime)
-            .ok_or(ConfigError::NoTransport)?;
-        Ok(Client {
-            shared: Arc::new(Shared {
-                endpoint,
-                transport,
-                runtime,
-                retries: RetryBudget::new(&self.retry),
-                retry: self.retry,
-                budget: Budget::new(self.rate_limit),
-                observer: self.observer,
-            }),
-            background: false,
-        })
-    }
-}
-
-#[cfg(feature = "reqwest")]
-fn default_transport(endpoint: &Endpoint) -> std::result::Result<Arc<dyn Transport>, ConfigError> {
-    Ok(Arc::new(crate::transport::ReqwestTransport::new(
-        endpoint.is_https(),
-    )?))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_transport(_: &Endpoint) -> std::result::Result<Arc<dyn Transport>, ConfigError> {
-    Err(ConfigError::NoTransport)
-}
-
-#[cfg(feature = "reqwest")]
-fn default_runtime() -> Option<Arc<dyn Runtime>> {
-    Some(Arc::new(crate::runtime::TokioRuntime::new()))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_runtime() -> Option<Arc<dyn Runtime>> {
-    None
 }

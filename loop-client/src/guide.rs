@@ -73,7 +73,11 @@ mod tests {
             assert_eq!(page.matches(&row).count(), 1, "{kind}");
         }
         for effect in variants!(Effect: NotSent NotApplied Unknown) {
-            assert_eq!(page.matches(&format!("| `{effect}` | ")).count(), 1, "{effect}");
+            assert_eq!(
+                page.matches(&format!("| `{effect}` | ")).count(),
+                1,
+                "{effect}"
+            );
         }
     }
 }
