@@ -27,6 +27,35 @@ fn every_link_leads_somewhere() {
     assert!(checked > 100, "only {checked} links were found");
 }
 
+/// Or the tests above would find nothing whatever is wrong.
+#[test]
+fn a_dead_link_is_found() {
+    let root = root();
+    let guide = root.join("ams-loop-bridge/docs/guide/poll.md");
+    let readme = root.join("README.md");
+    let missing = format!("{REPOSITORY}examples/nowhere.rs");
+    for (file, target) in [
+        (&readme, "nowhere.md"),
+        (&readme, "README.md#nowhere"),
+        (&readme, "#nowhere"),
+        (&readme, missing.as_str()),
+        (
+            &readme,
+            "https://docs.rs/loop-client/latest/loop_client/nowhere/index.html",
+        ),
+        (&guide, "../decision-table.md"),
+        (&guide, "super::guarantees#nowhere"),
+    ] {
+        assert!(follow(&root, file, target).is_err(), "{target}");
+    }
+    let text = "[a](b.md), [`c`](crate::c()), `[d](e)`\n```\n[f](g)\n```\n[h]: i\n";
+    assert_eq!(targets(text), ["b.md", "crate::c()", "i"]);
+    assert!(!names_a_test(
+        &root.join("ams-loop-bridge/tests"),
+        "shell::nowhere"
+    ));
+}
+
 /// Doc comments, and programs that print addresses.
 #[test]
 fn sources_name_files_of_the_repository_that_exist() {
@@ -69,7 +98,7 @@ fn the_tests_that_show_a_guarantee_exist() {
 fn names_a_test(tests: &Path, name: &str) -> bool {
     let mut parts = name.split("::");
     let folder = tests.join(parts.next().unwrap());
-    let Some(last) = parts.next_back() else {
+    let Some(last) = parts.last() else {
         return folder.is_dir();
     };
     let function = format!("fn {last}(");
