@@ -44,7 +44,7 @@ fn a_dead_link_is_found() {
             "https://docs.rs/loop-client/latest/loop_client/nowhere/index.html",
         ),
         (&guide, "../decision-table.md"),
-        (&guide, "super::guarantees#nowhere"),
+        (&guide, "guarantees#nowhere"),
     ] {
         assert!(follow(&root, file, target).is_err(), "{target}");
     }

@@ -15,65 +15,39 @@
 //! To look up: [guarantees, assumptions and caveats](guarantees), [errors], the
 //! [decision table](decision_table), and Loop's [endpoints](loop_client::guide::endpoints).
 
+// The pages are read in this scope.
+#[cfg(doc)]
+use crate::*;
+
 #[doc = include_str!("../docs/guide/concepts.md")]
-pub mod concepts {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod concepts {}
 
 #[doc = include_str!("../docs/guide/receive_webhooks.md")]
-pub mod receive_webhooks {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod receive_webhooks {}
 
 #[doc = include_str!("../docs/guide/poll.md")]
-pub mod poll {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod poll {}
 
 #[doc = include_str!("../docs/guide/decide.md")]
-pub mod decide {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod decide {}
 
 #[doc = include_str!("../docs/guide/run_many_workers.md")]
-pub mod run_many_workers {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod run_many_workers {}
 
 #[doc = include_str!("../docs/guide/test_without_an_account.md")]
-pub mod test_without_an_account {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod test_without_an_account {}
 
 #[doc = include_str!("../docs/guide/go_live.md")]
-pub mod go_live {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod go_live {}
 
 #[doc = include_str!("../docs/guide/when_stuck.md")]
-pub mod when_stuck {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod when_stuck {}
 
 #[doc = include_str!("../docs/guide/guarantees.md")]
-pub mod guarantees {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod guarantees {}
 
 #[doc = include_str!("../docs/guide/errors.md")]
-pub mod errors {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod errors {}
 
 /// The decision table: what [`decide()`](crate::decide()) answers, case by case. Checked against
 /// the code by the test `core::table::the_table_in_the_docs_is_what_the_code_decides`.

@@ -2,8 +2,9 @@
 //! variants of [`OmsError`](crate::OmsError), and how to be judged by the suite at the module
 //! `conformance`.
 
+// The pages are read in this scope.
+#[cfg(doc)]
+use crate::*;
+
 #[doc = include_str!("../docs/guide/plug_in_your_oms.md")]
-pub mod plug_in_your_oms {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod plug_in_your_oms {}

@@ -66,7 +66,7 @@ impl Client {
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
-    pub fn new(key: ApiKey) -> std::result::Result<Self, ConfigError> {
+    pub fn new(key: ApiKey) -> Result<Self, ConfigError> {
         Self::builder(key).build()
     }
 

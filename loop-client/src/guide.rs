@@ -9,41 +9,27 @@
 //! | try and test | [test without an account](test_without_an_account) |
 //! | look a call up | [endpoints] |
 
+// The pages are read in this scope.
+#[cfg(doc)]
+use crate::*;
+
 #[doc = include_str!("../docs/guide/receive_webhooks.md")]
-pub mod receive_webhooks {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod receive_webhooks {}
 
 #[doc = include_str!("../docs/guide/list_returns.md")]
-pub mod list_returns {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod list_returns {}
 
 #[doc = include_str!("../docs/guide/errors.md")]
-pub mod errors {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod errors {}
 
 #[doc = include_str!("../docs/guide/rate_limit.md")]
-pub mod rate_limit {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod rate_limit {}
 
 #[doc = include_str!("../docs/guide/test_without_an_account.md")]
-pub mod test_without_an_account {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod test_without_an_account {}
 
 #[doc = include_str!("../docs/endpoints.md")]
-pub mod endpoints {
-    #[cfg(doc)]
-    use crate::*;
-}
+pub mod endpoints {}
 
 #[cfg(test)]
 mod tests {

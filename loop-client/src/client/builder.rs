@@ -104,7 +104,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// When a setting is out of bounds, see [`ConfigError`].
-    pub fn build(self) -> std::result::Result<Client, ConfigError> {
+    pub fn build(self) -> Result<Client, ConfigError> {
         let endpoint = Endpoint::new(
             &self.base_url,
             &self.version,
@@ -135,14 +135,14 @@ impl ClientBuilder {
 }
 
 #[cfg(feature = "reqwest")]
-fn default_transport(endpoint: &Endpoint) -> std::result::Result<Arc<dyn Transport>, ConfigError> {
+fn default_transport(endpoint: &Endpoint) -> Result<Arc<dyn Transport>, ConfigError> {
     Ok(Arc::new(crate::transport::ReqwestTransport::new(
         endpoint.is_https(),
     )?))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_transport(_: &Endpoint) -> std::result::Result<Arc<dyn Transport>, ConfigError> {
+fn default_transport(_: &Endpoint) -> Result<Arc<dyn Transport>, ConfigError> {
     Err(ConfigError::NoTransport)
 }
 
