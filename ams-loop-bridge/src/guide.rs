@@ -49,7 +49,7 @@ pub mod guarantees {}
 #[doc = include_str!("../docs/guide/errors.md")]
 pub mod errors {}
 
-/// The decision table: what [`decide()`](crate::decide()) answers, case by case. Checked against
+/// The decision table: what [`decide()`] answers, case by case. Checked against
 /// the code by the test `core::table::the_table_in_the_docs_is_what_the_code_decides`.
 ///
 #[doc = include_str!("../docs/decision-table.md")]

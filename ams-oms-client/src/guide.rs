@@ -1,5 +1,5 @@
 //! The guide: [plug in your OMS](plug_in_your_oms). What to do about each failure stands at the
-//! variants of [`OmsError`](crate::OmsError), and how to be judged by the suite at the module
+//! variants of [`OmsError`], and how to be judged by the suite at the module
 //! `conformance`.
 
 // The pages are read in this scope.
