@@ -63,8 +63,8 @@ fn sources_name_files_of_the_repository_that_exist() {
     for file in files(&root, "rs") {
         let text = fs::read_to_string(&file).unwrap();
         for rest in text.split(REPOSITORY).skip(1) {
-            let end = rest.find(|c: char| !(c.is_alphanumeric() || "/._-".contains(c)));
-            let path = &rest[..end.unwrap_or(rest.len())];
+            let ends = |c: char| !(c.is_alphanumeric() || "/._-".contains(c));
+            let path = rest.split(ends).next().unwrap_or_default();
             assert!(root.join(path).exists(), "{}: {path}", file.display());
         }
     }

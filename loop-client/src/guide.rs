@@ -40,9 +40,7 @@ mod tests {
     macro_rules! variants {
         ($kind:ident: $($variant:ident)*) => {{
             fn _all_are_named(it: &$kind) {
-                match it {
-                    $($kind::$variant { .. } => {})*
-                }
+                let ($($kind::$variant { .. })|*) = it;
             }
             [$(stringify!($variant)),*]
         }};
