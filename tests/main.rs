@@ -10,5 +10,6 @@
 
 mod article;
 mod flow;
+mod links;
 mod payloads;
 mod samples;

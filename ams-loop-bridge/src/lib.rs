@@ -6,74 +6,123 @@
 //! process the return, if the merchant wants that; when units are damaged or missing, Loop is
 //! told to hold it, with a note that says why.
 //!
-//! # The parts
+//! ```text
+//!      Loop Returns                                                 the warehouse's OMS
+//!    (HTTP, webhooks)                                              (REST, SOAP, files, EDI)
+//!           │                                                                 │
+//!      loop-client  ────────►   ams-loop-bridge   ◄────────  ams-oms-client   │
+//!    typed API, webhooks,     pure: map, decide             the trait `Oms` ◄─┘
+//!    sandbox for tests        durable: ledger               RMA model,
+//!                             shell: Bridge                 SQLite, HTTP and memory references
+//! ```
 //!
-//! - [`Policy`]: what one merchant wants.
-//! - [`map_return`], [`map_asn`]: from Loop's payload to the RMA, or to why none is owed. Pure.
-//! - [`plan_rma`]: from a changed return to what changes about its RMA. Pure.
-//! - [`decide()`]: from what both sides say to what is owed to Loop, case by case in the
-//!   [decision table](decision_table). Pure, as are the questions around it: what a state says of
-//!   an earlier call ([`process_status`], [`flag_status`]), when to look again ([`next_look`]),
-//!   and what to say of the goods ([`inspect()`]).
-//! - [`ledger`]: what was intended, sent, and seen confirmed. Durable.
-//! - [`Bridge`]: a thin shell that reads, decides, writes down and acts; [`Bridge::reconcile`] and
-//!   [`Bridge::dry_run`] are for when something is stuck.
+//! # Start here
 //!
-//! The pure parts can be used without the shell.
+//! A whole integration. It runs as it is, on stand-ins for Loop, the OMS and the ledger; the
+//! comments say what takes their place.
 //!
 //! ```
-//! use ams_loop_bridge::ledger::MemoryLedger;
-//! use ams_loop_bridge::{Bridge, Policy};
-//! use ams_oms_client::MemoryOms;
-//! use loop_client::webhook::WebhookVerifier;
+//! use ams_loop_bridge::{Bridge, Policy, ledger::MemoryLedger};
+//! use ams_oms_client::{Condition, ItemRef, MemoryOms, ReceivedUnits, RmaKey};
+//! use ams_oms_client::{Warehouse as _, WarehouseWork};
+//! use loop_client::sandbox::{NewLine, NewReturn, Sandbox};
 //! use loop_client::{ApiKey, Client, Timestamp};
 //!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = Client::new(ApiKey::new("the merchant's key")?)?;
-//! let bridge = Bridge::new("acme".parse()?, client, MemoryOms::new(), MemoryLedger::new())
-//!     .with_policy(Policy::processing())?
-//!     .with_webhooks(WebhookVerifier::new(["the merchant's webhook secret"])?);
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start().await?;
+//! let client = Client::builder(ApiKey::new(sandbox.api_key())?)
+//!     .base_url(sandbox.base_url()) // leave it out for Loop's own address
+//!     .build()?;
+//! let oms = MemoryOms::new(); // your `Oms`
+//! let ledger = MemoryLedger::new(); // SqliteLedger::open("/var/lib/loop/acme.sqlite").await?
+//! let bridge = Bridge::new("acme".parse()?, client, oms.clone(), ledger)
+//!     .with_policy(Policy::processing())?; // refunds are off without it
+//! let now = || Timestamp::from(std::time::SystemTime::now());
 //!
-//! let now = Timestamp::from(std::time::SystemTime::now());
-//! # let (signature, body): (&[u8], &[u8]) = (b"", b"");
-//! let reply = bridge.accept_webhook([signature], body, now).await; // when a webhook arrives
-//! bridge.pull(now).await?; // every few minutes
-//! bridge.settle(now).await?; // every minute
+//! // A shopper returns a shirt. Every few minutes: what is new in Loop? The RMA is made.
+//! let id = sandbox.create_return(NewReturn::new("#1001").line(NewLine::new("TEE-S")));
+//! bridge.pull(now()).await?;
+//!
+//! // The warehouse receives it in good order.
+//! let key = RmaKey::new("acme".parse()?, id.to_string().parse()?);
+//! let shirt = ItemRef::Sku("TEE-S".to_owned());
+//! let units = vec![ReceivedUnits::new(shirt, Condition::Available, std::num::NonZeroU32::MIN)];
+//! let receipt_id = "dock-1".parse()?;
+//! oms.apply(&key, WarehouseWork::Receive { receipt_id, units }).await?;
+//!
+//! // Every minute: decide, act, confirm. Loop is told to process the return.
+//! bridge.settle(now()).await?;
+//! sandbox.webhooks_delivered().await;
+//! assert_eq!(sandbox.truth()[0].refunds, 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # The rules of money
+//! Then take a page of the [guide] for what you are about to do:
 //!
-//! What holds whatever breaks, and the test that shows it (in this crate's `tests/` where no
-//! other place is named).
+//! | I want to | Read |
+//! | --- | --- |
+//! | understand the words, and the way of a return | [concepts](guide::concepts) |
+//! | receive webhooks | [receive webhooks](guide::receive_webhooks) |
+//! | poll | [poll](guide::poll) |
+//! | know what is decided, and change it | [decide](mod@guide::decide), [decision table](guide::decision_table) |
+//! | plug in our OMS | [plug in your OMS](ams_oms_client::guide::plug_in_your_oms) |
+//! | run many workers | [run many workers](guide::run_many_workers) |
+//! | test without an account | [test without an account](guide::test_without_an_account) |
+//! | go live | [checklist](guide::go_live) |
+//! | find out why something is stuck | [when something is stuck](guide::when_stuck) |
+//! | copy a whole program | the [examples], from the smallest poller to a service for many merchants |
+//! | call Loop otherwise | [`loop_client`] and its [endpoints](loop_client::guide::endpoints) |
 //!
-//! | Rule | | Test |
+//! # The parts
+//!
+//! [`Policy`] is what one merchant wants. [`map_return`], [`map_asn`], [`plan_rma`], [`decide()`]
+//! and [`inspect()`] are pure functions, and can be used by themselves. A [`ledger`] remembers what
+//! was intended, sent and seen confirmed. [`Bridge`] is a thin shell that reads, decides, writes
+//! down and acts. It spawns nothing and owns no clock and no executor.
+//!
+//! # What it promises
+//!
+//! - A process call, which moves money, leaves at most once, whatever crashes and whoever else is at
+//!   work, unless it is *proven* that the first had no effect.
+//! - Nothing is processed unless every unit is available and the merchant has it enabled. Damaged
+//!   or missing units are flagged.
+//! - What is not known waits, is flagged or ends with a person, and all that waits can be listed.
+//!
+//! That rests on **one ledger for each merchant**, on a disk that keeps its word. All rules, the tests
+//! that show them, the assumptions, the caveats and the questions that are open:
+//! [guarantees](guide::guarantees).
+//!
+//! # When it fails
+//!
+//! [`BridgeError`], [`ledger::LedgerError`] and [`WebhookOutcome`] each have a row for every variant,
+//! with what to do about it, under [errors](guide::errors).
+//!
+//! # Features
+//!
+//! | Feature | | Brings |
 //! | --- | --- | --- |
-//! | I1 One process | Once a process call was sent whose outcome is not *proven not applied* (no byte was sent, 401, 429, or a refusal that Loop documents), none is ever sent again for that return. Time-outs, 5xx and unreadable answers prove nothing. What stays unknown for [`Policy::process_deadline_hours`] ends in a flag. | `shell::no_fault_refunds_twice`, `shell::dropped_at_every_await`, `shell::a_failure_never_re_arms`, `shell::a_lost_ledger_never_refunds_again`, `shell::restored`, `model`; `examples/quickstart/restart.rs` |
-//! | I2 Evidence | No process unless every unit that Loop's API (not a webhook) lists was received as available, so that nothing more is awaited, and the merchant has it enabled. | `core::properties::processing_is_always_justified_and_never_forgotten`, `exhaustive` |
-//! | I3 Bad goods | A return with a damaged or missing unit is never processed; it is flagged, once per set of facts, with a note that names line, SKU and counts. | `core::table::every_case_of_the_table_is_decided`, `exhaustive`, `shell::damage_is_noted_then_flagged_once` |
-//! | I4 One RMA | Its number is the return's id, so making it twice makes one. | `tests/flow.rs`, `shell::a_pull_finds_every_state` |
-//! | I5 Nothing silent | What waits, and for what, is in the ledger ([`ledger::Entry::waiting_for`]); what ended has a [`ledger::Settlement`] and a reason. | `examples/quickstart/audit.rs` |
-//! | I6 Zero is not all | A return without lines to ship back is never processed. | `core::attacks::a_payload_that_says_too_little_or_too_much_never_processes`, `exhaustive` |
-//! | I7 Intent first | A durable, compare-and-swapped intent stands in the ledger before a message leaves for Loop. | `shell::no_failing_write_refunds_twice`, `shell::many_workers_process_and_flag_once`, `shell::claims`, `model` |
-//! | I8 Unknown never authorises | An unknown state, condition or answer waits, flags or escalates. | `core::properties::processing_is_always_justified_and_never_forgotten`, `exhaustive`, `shell::a_flag_that_may_have_arrived_keeps_a_return_from_being_processed` |
-//! | I9 Isolation | A bridge is one merchant's; one poisoned return blocks no other, and a merchant for whom nothing works is left alone for growing pauses. | `shell::one_blocks_no_other`, `shell::claims::a_merchant_whose_key_is_refused_is_left_alone_for_a_while`, `ledger` |
-//! | I10 Budget | Never more calls in any 60 seconds than the client's limit. | `loop-client/src/limit.rs` |
-//! | I11 Secrets | A key goes to its configured origin and nowhere else, and is never printed. | `loop-client/tests/client.rs` |
+//! | `sqlite` | on by default | `ledger::SqliteLedger`, one durable file. Compiles SQLite, with a C compiler |
+//! | `postgres` | | `ledger::PostgresLedger`, for workers on several machines. Needs Tokio |
 //!
-//! Between the intent and the process call nobody can know after a crash whether the call left.
-//! Such a return is never processed again: it ends with a person. That is the price of I1.
+//! TLS for the calls to Loop is a feature of [`loop_client`], which this crate uses without any:
+//! depend on it yourself, as with `loop-client = "0.1"` for rustls.
 //!
-//! Not promised: that two *different* ledgers for one merchant are noticed, or a snapshot of the
-//! disk beneath a PostgreSQL server; and the call budget is per client, not shared by several
-//! processes, so give each its part.
+//! # Not here
+//!
+//! A web server, a scheduler, metrics and a page for people (the example `service` has them); what a
+//! return is worth, which is Loop's; stock, which is the OMS's; payments and e-mails; any endpoint of
+//! AMS's own OMS, of which no public description exists.
+//!
+//! [examples]: https://github.com/ams-fulfillment/loop-returns-sdk/blob/main/examples/README.md
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod bridge;
 mod decide;
 mod digest;
+pub mod guide;
 mod inspect;
 pub mod ledger;
 mod map;
@@ -96,12 +145,6 @@ pub use map::{
 };
 pub use policy::{ConditionWords, InspectionPolicy, InvalidPolicy, Policy, PullPolicy, Surplus};
 pub use port::{AsnStream, Clock, LoopApi, Randomness, SystemClock, SystemRandomness};
-
-/// The decision table: what [`decide()`] answers, case by case. Checked against the code by the
-/// test `core::table::the_table_in_the_docs_is_what_the_code_decides`.
-///
-#[doc = include_str!("../docs/decision-table.md")]
-pub mod decision_table {}
 
 /// Compiles the example of the repository's README as a test.
 #[cfg(all(doctest, feature = "sqlite"))]

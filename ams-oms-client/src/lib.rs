@@ -12,12 +12,13 @@
 //! | to say what is coming back | [`Rma`] of [`RmaLine`]s, keyed by [`RmaKey`] |
 //! | to read what has come | [`RmaSnapshot`] of [`ReceivedLine`]s with their [`UnitCounts`] |
 //! | to talk to an OMS | [`Oms`] |
-//! | to act on a failure | the classes of [`OmsError`]; [`Retrying`] where repeating is safe |
+//! | to know what to do about a failure | the classes of [`OmsError`]; [`Retrying`] where repeating is safe |
 //! | an OMS in another language or process | `HttpOms` (feature `http`), for any service that keeps the OpenAPI document `OPENAPI` |
 //! | to be such a service | the module `server` (feature `http-server`) on top of any [`Oms`] |
 //! | an OMS for tests, demonstrations and small sites | `MemoryOms` (feature `memory`), `SqliteOms` (feature `sqlite`) |
 //! | to see what happens on a bad day | the faults of `MemoryOms`: `Fault`, `OmsCall` |
 //! | to check your own implementation | the module `conformance` (feature `conformance`) |
+//! | to connect your own system, step by step | [plug in your OMS](guide::plug_in_your_oms) |
 //!
 //! Three rules run through all of it:
 //!
@@ -26,79 +27,6 @@
 //! - What is not known never authorises anything: an unknown state is [`RmaState::Unknown`], an
 //!   unknown condition is [`Condition::Held`], never available.
 //! - The merchant is part of every key, so one tenant's RMA can never be taken for another's.
-//!
-//! # Implementing [`Oms`] for your own system
-//!
-//! Implement the trait for a type that holds your connection. Operations that your system does
-//! not have answer [`OmsError::unsupported`], and [`Oms::capabilities`] says so beforehand.
-//! The documentation of each method is the contract.
-//!
-//! ```
-//! use std::num::NonZeroU32;
-//! use ams_oms_client::{
-//!     CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, EventHint, MerchantId,
-//!     Oms, OmsError, OmsEvent, Rma, RmaKey, RmaNumber, RmaSnapshot, async_trait,
-//! };
-//!
-//! /// Asks a made-up system over whatever transport it has.
-//! #[derive(Debug)]
-//! struct MyOms;
-//!
-//! #[async_trait]
-//! impl Oms for MyOms {
-//!     async fn create_rma(&self, _rma: &Rma) -> Result<CreateOutcome, OmsError> {
-//!         // Look the number up, create it if it is not there, compare it if it is. A time-out
-//!         // after the request was sent is *ambiguous*, not transient.
-//!         Err(OmsError::ambiguous("no answer to the create request"))
-//!     }
-//!
-//!     async fn get_rma(&self, _key: &RmaKey) -> Result<Option<RmaSnapshot>, OmsError> {
-//!         Ok(None)
-//!     }
-//!
-//!     async fn amend_rma(&self, _rma: &Rma) -> Result<RmaSnapshot, OmsError> {
-//!         Err(OmsError::unsupported("amend_rma"))
-//!     }
-//!
-//!     async fn cancel_rma(&self, _key: &RmaKey, _reason: &str) -> Result<CancelOutcome, OmsError> {
-//!         Err(OmsError::unsupported("cancel_rma"))
-//!     }
-//!
-//!     async fn changes(
-//!         &self,
-//!         _merchant: &MerchantId,
-//!         _cursor: Option<&ChangeCursor>,
-//!         _limit: NonZeroU32,
-//!     ) -> Result<ChangePage, OmsError> {
-//!         Err(OmsError::unsupported("changes"))
-//!     }
-//!
-//!     async fn list_open(
-//!         &self,
-//!         _merchant: &MerchantId,
-//!         _after: Option<RmaNumber>,
-//!         _limit: NonZeroU32,
-//!     ) -> Result<Vec<RmaNumber>, OmsError> {
-//!         Err(OmsError::unsupported("list_open"))
-//!     }
-//!
-//!     fn decode_event(&self, _event: &OmsEvent<'_>) -> Result<Vec<EventHint>, OmsError> {
-//!         Err(OmsError::unsupported("decode_event"))
-//!     }
-//!
-//!     fn capabilities(&self) -> Capabilities {
-//!         Capabilities::default() // promises least; say what your methods do
-//!     }
-//! }
-//!
-//! // The trait is object-safe, and `Arc` and `Box` of an `Oms` are an `Oms`.
-//! let oms: std::sync::Arc<dyn Oms> = std::sync::Arc::new(MyOms);
-//! assert!(!oms.capabilities().amend);
-//! ```
-//!
-//! Then let the suite judge it: `conformance::run(&oms, &warehouse)` checks the contract rule by
-//! rule on your test system and reports, with evidence, what does not hold. The guide stands at
-//! the module `conformance`.
 //!
 //! # An OMS to try it with
 //!
@@ -155,6 +83,7 @@ mod error;
 mod event;
 mod ext;
 mod feed;
+pub mod guide;
 #[cfg(any(feature = "http", feature = "http-server"))]
 mod http;
 mod id;
@@ -198,11 +127,6 @@ pub use state::RmaState;
 pub use warehouse::{Warehouse, WarehouseWork};
 
 /// Compiles the README's example as a test.
-#[cfg(all(
-    doctest,
-    feature = "sqlite",
-    feature = "memory",
-    feature = "conformance"
-))]
+#[cfg(all(doctest, feature = "sqlite"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,67 +1,45 @@
 //! A typed client for the [Loop Returns](https://www.loopreturns.com) API: returns and what a
 //! warehouse tells Loop of them, the ASN report, notes, grades and dispositions, labels,
-//! destinations, webhooks and the rest of what Loop documents ([all calls](#calls)).
+//! destinations, webhooks and the rest of what Loop documents ([all calls](guide::endpoints)).
 //!
 //! It is made for programs that move money. An error says what Loop may have done all the same
 //! ([`Error::effect`]), a call that must not be repeated is not repeated ([`Returns::process`]),
 //! keys and personal data do not show in any `Debug`, and a field that Loop spells in four ways
 //! reads as one.
 //!
+//! # Start here
+//!
 //! ```no_run
-//! use loop_client::{ApiKey, Client, Effect, ErrorKind};
+//! use loop_client::{ApiKey, Client};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = Client::new(ApiKey::new(std::env::var("LOOP_API_KEY")?)?)?;
-//! let id = "99904598".parse()?;
-//! match client.returns().process(id).await {
-//!     Ok(()) => println!("{id} is queued; closed once Loop is done"),
-//!     Err(error) if error.effect() == Effect::Unknown => println!("look before you leap: {error}"),
-//!     Err(error) => match error.kind() {
-//!         ErrorKind::Refused(why) => println!("Loop declined: {why}"),
-//!         _ => println!("nothing happened: {error}"),
-//!     },
-//! }
+//! let ret = client.returns().get("99904598".parse()?).await?;
+//! println!("{} is {:?} with {} units", ret.id, ret.state, ret.lines().len());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What went wrong
-//!
-//! An [`Error`] answers without reading any text: which call and which return, what kind of
-//! failure ([`Error::kind`]), whether Loop may have done it all the same ([`Error::effect`]),
-//! whether the same call could succeed later ([`Error::is_transient`]) and when
-//! ([`Error::retry_after`]). Success is decided by the body, because Loop refuses with status 200.
-//!
-//! | [`Effect`] | It means | Before the same call again |
-//! | --- | --- | --- |
-//! | `NotSent` | not one byte left | nothing: repeat it |
-//! | `NotApplied` | Loop answered that it did not do it | mend what it complains of |
-//! | `Unknown` | a lost answer, a 5xx, an answer nobody can read | look at the return; never process again |
+//! | I want to | Read |
+//! | --- | --- |
+//! | receive webhooks | [receive webhooks](guide::receive_webhooks), the module [`webhook`] |
+//! | list returns, once or on a schedule | [list returns](guide::list_returns) |
+//! | process, flag, cancel or annotate a return | [`Returns`], [`Notes`]; first [errors](guide::errors) |
+//! | know what to do about a failure | [errors](guide::errors) |
+//! | stay within the call budget, and watch it | [calls per minute, and retries](guide::rate_limit) |
+//! | try and test without an account | [test without an account](guide::test_without_an_account) |
+//! | find the method for an endpoint, and its scope | [endpoints](guide::endpoints) |
+//! | call what has no method | [`Client::raw`] |
+//! | join Loop to a warehouse | the crate [`ams-loop-bridge`](https://docs.rs/ams-loop-bridge) |
 //!
 //! # What the client does by itself
 //!
-//! - It repeats what is safe to repeat, with growing waits at random, within a deadline, and with
-//!   retries that all clones share, so that an outage is not multiplied ([`RetryPolicy`]).
-//! - It stays within the key's call budget, heeds what Loop's headers say of it, pauses after a
-//!   429, and keeps a fifth for whoever waits while a long pull runs ([`RateLimit`],
-//!   [`Client::in_background`]).
-//! - It walks the returns list over pages, states and windows of any length without following
-//!   Loop's links ([`Returns::list`]), or page by page from a place that can be stored
-//!   ([`Returns::pages`], [`ListPosition`]).
+//! - It repeats what is safe to repeat, and nothing else ([`RetryPolicy`]), and stays within the
+//!   key's call budget ([`RateLimit`]).
+//! - It walks lists over pages, states and windows without following Loop's links.
+//! - It decides by the body whether a call succeeded, because Loop refuses with status 200.
 //! - It follows no redirect and sends the key to the configured address only; plain HTTP is
 //!   refused unless it is loopback or [asked for by name](ClientBuilder::allow_plain_http).
-//!
-//! # Watching it
-//!
-//! Every call is a `tracing` span `loop_call` with a `loop_attempt` for each request, at level
-//! debug; an [`Observer`] is told the same for metrics. The fields are the call's name, the
-//! return's id, statuses, names of failures, counts and times, and nothing else.
-//!
-//! # Without an account
-//!
-//! The feature `sandbox` brings a stateful stand-in for Loop on loopback, that misbehaves on
-//! command. Or bring a [`transport::Transport`] and a [`Runtime`] of your own, for another HTTP
-//! client as for tests.
 //!
 //! # Not here
 //!
@@ -70,13 +48,15 @@
 //!
 //! # Features
 //!
-//! `rustls` (default), `rustls-no-provider` and `native-tls` choose the TLS of the built-in HTTP
-//! transport and switch `reqwest` on. With `rustls-no-provider` alone install a provider of
-//! cryptography for the process (`rustls::crypto::CryptoProvider::install_default`) before the
-//! first client is built, or building it panics. `reqwest` alone speaks plain HTTP, for stand-ins on
-//! loopback. Without any, bring your own [`transport::Transport`] and [`Runtime`]. `sandbox` is a
-//! stateful stand-in for Loop for tests.
-#![doc = include_str!("../docs/endpoints.md")]
+//! | Feature | | Brings |
+//! | --- | --- | --- |
+//! | `rustls` | on by default | the built-in HTTP transport with rustls |
+//! | `rustls-no-provider` | | the same with the process's provider of cryptography. Alone it needs `rustls::crypto::CryptoProvider::install_default` before the first client is built, or building it panics |
+//! | `native-tls` | | the same with the system's TLS |
+//! | `reqwest` | | the transport without TLS, for stand-ins on loopback; the three above switch it on |
+//! | `sandbox` | | a stateful stand-in for Loop on loopback, that misbehaves on command |
+//!
+//! Without any, bring your own [`transport::Transport`] and [`Runtime`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
@@ -89,6 +69,7 @@ mod deep_links;
 mod destinations;
 mod error;
 mod grading;
+pub mod guide;
 mod happy_returns;
 mod input;
 mod labels;

@@ -21,7 +21,7 @@ use crate::words::is_among;
 ///
 /// Words of Loop's, such as outcomes and methods, are compared without regard to case; blanks and
 /// `-` count as `_`. What a field changes is shown by the rows of the
-/// [decision table](crate::decision_table) that name it; `cancel_rma` changes what
+/// [decision table](crate::guide::decision_table) that name it; `cancel_rma` changes what
 /// [`plan_rma`](crate::plan_rma) answers, `inspection` what [`inspect`](crate::inspect()) does, and
 /// `pull` what the bridge asks Loop for.
 ///

@@ -1,3 +1,5 @@
+//! How often a call is tried, and when.
+
 use std::time::Duration;
 
 use tracing::field::Empty;

@@ -1,3 +1,5 @@
+//! A client's settings.
+
 use std::fmt;
 use std::sync::Arc;
 
