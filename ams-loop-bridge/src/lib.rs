@@ -102,8 +102,3 @@ pub use port::{AsnStream, Clock, LoopApi, Randomness, SystemClock, SystemRandomn
 ///
 #[doc = include_str!("../docs/decision-table.md")]
 pub mod decision_table {}
-
-/// Compiles the example of the repository's README as a test.
-#[cfg(all(doctest, feature = "sqlite"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
