@@ -42,7 +42,8 @@ package() {
     local said crate
     said=$(mktemp)
     rm -f "${CARGO_TARGET_DIR:-target}"/package/*.crate
-    CARGO_PROFILE_DEV_DEBUG=0 cargo package --locked --allow-dirty --all-features "${published[@]}" 2>&1 | tee "$said"
+    CARGO_PROFILE_DEV_DEBUG=0 cargo package --locked --allow-dirty --all-features \
+        "${published[@]}" 2>&1 | tee "$said"
     # `cargo package` warns of a version that was withdrawn.
     if grep 'is yanked' "$said"; then
         return 1
