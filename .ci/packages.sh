@@ -41,15 +41,18 @@ advisories() {
 package() {
     local said crate
     said=$(mktemp)
-    rm -f "${CARGO_TARGET_DIR:-target}"/package/*.crate
-    CARGO_PROFILE_DEV_DEBUG=0 cargo package --locked --allow-dirty --all-features \
-        "${published[@]}" 2>&1 | tee "$said" | grep -v 'is not included in the published package'
+    # Said aloud, so that what is built already is used; without debug information for that, too.
+    CARGO_TARGET_DIR=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")
+    export CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=0
+    rm -f "$CARGO_TARGET_DIR"/package/*.crate
+    cargo package --locked --allow-dirty --all-features "${published[@]}" 2>&1 | tee "$said" |
+        grep -v 'is not included in the published package'
     # `cargo package` warns of a version that was withdrawn.
     if grep 'is yanked' "$said"; then
         return 1
     fi
     rm "$said"
-    for crate in "${CARGO_TARGET_DIR:-target}"/package/*.crate; do
+    for crate in "$CARGO_TARGET_DIR"/package/*.crate; do
         echo "$(basename "$crate"): $(($(stat --format %s "$crate") / 1024)) KiB packed"
     done
 }
