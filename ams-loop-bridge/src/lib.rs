@@ -145,8 +145,3 @@ pub use map::{
 };
 pub use policy::{ConditionWords, InspectionPolicy, InvalidPolicy, Policy, PullPolicy, Surplus};
 pub use port::{AsnStream, Clock, LoopApi, Randomness, SystemClock, SystemRandomness};
-
-/// Compiles the example of the repository's README as a test.
-#[cfg(all(doctest, feature = "sqlite"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
