@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ams_oms_client::RmaKey;
 use loop_client::Timestamp;
 
 use super::Bridge;
@@ -29,13 +30,40 @@ impl Bridge {
         mut entry: Entry,
         now: Timestamp,
     ) -> Result<Option<Held>, LedgerError> {
-        // Before the ledger is asked: however long it takes, the claim does not begin later.
-        let send_until = self.clock.elapsed() + CLAIM.saturating_sub(LONGEST_CALL);
+        let send_until = self.send_until();
         if !entry.claim(now, now.plus(CLAIM)) || self.ledger.store(&entry).await? == Stored::Stale {
             return Ok(None);
         }
         entry.revision = entry.revision.saturating_add(1);
         Ok(Some(Held { entry, send_until }))
+    }
+
+    /// Changes the entry of a return that there are news of. If `change` says that it is to be
+    /// looked at, it is taken in the same write, unless somebody else has it.
+    pub(super) async fn hear_and_claim(
+        &self,
+        key: &RmaKey,
+        change: impl Fn(&mut Entry) -> bool + Send + Sync,
+        now: Timestamp,
+    ) -> Result<(Entry, Option<Held>), LedgerError> {
+        let send_until = self.send_until();
+        let first = || Entry::new(key.clone(), now);
+        let (entry, is_taken) = self
+            .hear(key, first, |entry| {
+                change(entry) && entry.claim(now, now.plus(CLAIM))
+            })
+            .await?;
+        let held = is_taken.then(|| Held {
+            entry: entry.clone(),
+            send_until,
+        });
+        Ok((entry, held))
+    }
+
+    /// Until when something may be sent for a claim that is made now. Asked before the ledger is:
+    /// however long it takes, the claim does not begin later.
+    fn send_until(&self) -> Duration {
+        self.clock.elapsed() + CLAIM.saturating_sub(LONGEST_CALL)
     }
 
     /// Whether the claim lasts long enough for a call to be sent and answered.

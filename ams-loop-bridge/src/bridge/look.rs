@@ -76,9 +76,20 @@ impl Bridge {
         may: May,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        let Some(mut held) = self.claim(entry, now).await? else {
-            return Ok(LookResult::Overtaken);
-        };
+        match self.claim(entry, now).await? {
+            Some(held) => self.look_at(held, known, may, now).await,
+            None => Ok(LookResult::Overtaken),
+        }
+    }
+
+    /// Looks at an entry that this worker has claimed; what fails is written down.
+    pub(super) async fn look_at(
+        &self,
+        mut held: Held,
+        known: Known,
+        may: May,
+        now: Timestamp,
+    ) -> Result<LookResult, BridgeError> {
         match self.look_held(&mut held, known, may, now).await {
             Ok(LookResult::Overtaken) => match self.give_back(&held).await {
                 Ok(()) | Err(LedgerError::ClaimLost(_)) => Ok(LookResult::Overtaken),

@@ -29,6 +29,13 @@ pub struct PullReport {
 }
 
 impl PullReport {
+    /// Notes the entry if this pull has made it.
+    fn note_new(&mut self, entry: &Entry, now: Timestamp) {
+        if entry.revision == 1 && entry.first_seen == now {
+            self.new.push(entry.key.clone());
+        }
+    }
+
     /// One entry that cannot be read keeps no other row from being taken.
     fn left_alone(&mut self, taken: Result<(), LedgerError>) -> Result<(), LedgerError> {
         match taken {
@@ -129,29 +136,30 @@ impl Bridge {
         report: &mut PullReport,
     ) -> Result<(), LedgerError> {
         let digest = digest(ret);
+        let shown_by = self.shown_by(read_at);
         let note = |entry: &mut Entry| {
+            // A webhook that came after the page was read may know better than the row.
+            let is_older = entry.hinted_until.is_some_and(|by| by > shown_by);
             entry.submitted_at = ret.created_at.or(entry.submitted_at);
             if entry.loop_digest.as_ref() != Some(&digest) {
                 entry.loop_digest = Some(digest.clone());
                 entry.note_loop_news(now);
             }
+            entry.ask_loop && !is_older
         };
-        let shown_by = self.shown_by(read_at);
         let key = key_of(&self.merchant, ret.id);
-        let before = self.ledger.load(&key).await?;
-        let entry = self.note_found(ret.id, note, now, report).await?;
-        // A webhook that came after the page was read may know better than the row.
-        let is_older = before.is_some_and(|it| it.hinted_until.is_some_and(|by| by > shown_by));
-        if !entry.ask_loop || is_older {
+        let (entry, held) = self.hear_and_claim(&key, note, now).await?;
+        report.note_new(&entry, now);
+        let Some(held) = held else {
             return Ok(());
-        }
+        };
         // The row is what the look would ask Loop for. What it cannot do stays to be done, and a
         // failure is written down.
         let known = Known {
             ret: Some(ret.clone()),
             snapshot: None,
         };
-        match self.look(entry, known, May::Conclude, now).await {
+        match self.look_at(held, known, May::Conclude, now).await {
             Err(BridgeError::Ledger(error)) => Err(error),
             Err(_) => Ok(()),
             Ok(result) => {
@@ -199,7 +207,7 @@ impl Bridge {
         report: &mut PullReport,
     ) -> Result<(), LedgerError> {
         // Without a change it becomes known if it is new, and nothing happens otherwise.
-        self.note_found(id, |_| (), now, report).await.map(drop)
+        self.note_found(id, |_| (), now, report).await
     }
 
     /// Nothing but the report shows that units of one return go to several places.
@@ -210,9 +218,7 @@ impl Bridge {
         report: &mut PullReport,
     ) -> Result<(), LedgerError> {
         let note = |entry: &mut Entry| entry.note_asn_destination(row.destination_id);
-        self.note_found(row.return_id, note, now, report)
-            .await
-            .map(drop)
+        self.note_found(row.return_id, note, now, report).await
     }
 
     async fn note_found(
@@ -221,14 +227,12 @@ impl Bridge {
         note: impl Fn(&mut Entry) + Send,
         now: Timestamp,
         report: &mut PullReport,
-    ) -> Result<Entry, LedgerError> {
+    ) -> Result<(), LedgerError> {
         let key = key_of(&self.merchant, id);
         let first = || Entry::new(key.clone(), now);
         let (entry, ()) = self.hear(&key, first, note).await?;
-        if entry.revision == 1 && entry.first_seen == now {
-            report.new.push(key);
-        }
-        Ok(entry)
+        report.note_new(&entry, now);
+        Ok(())
     }
 
     async fn pulled_until(

@@ -2,6 +2,7 @@
 
 mod schema;
 mod witness;
+mod writes;
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -12,6 +13,7 @@ use loop_client::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use self::witness::Witness;
+use self::writes::Writes;
 use super::body::{Columns, FORM, encode, entries, entry, integer, readable_entries, stored};
 use super::{CursorName, Entry, Ledger, LedgerError, Stored};
 use crate::decide::ProcessRecord;
@@ -35,6 +37,7 @@ use crate::decide::ProcessRecord;
 pub struct SqliteLedger {
     connection: tokio_rusqlite::Connection,
     witness: Witness,
+    writes: Writes,
 }
 
 impl SqliteLedger {
@@ -54,6 +57,7 @@ impl SqliteLedger {
         let ledger = Self {
             connection,
             witness: witness.clone(),
+            writes: Writes::default(),
         };
         ledger
             .call(move |connection| schema::prepare(connection, &witness))
@@ -69,11 +73,26 @@ impl SqliteLedger {
         match self.connection.call(task).await {
             Ok(value) => Ok(value),
             Err(tokio_rusqlite::Error::Error(error)) => Err(error),
-            Err(_) => Err(LedgerError::Unavailable {
-                what: "the database thread has stopped",
-                source: None,
-            }),
+            Err(_) => Err(stopped()),
         }
+    }
+
+    /// Runs a statement that changes rows, and tells how many, once that is durable.
+    async fn write(
+        &self,
+        what: &'static str,
+        is_intent: bool,
+        write: impl FnOnce(&Connection) -> rusqlite::Result<usize> + Send + 'static,
+    ) -> Result<usize, LedgerError> {
+        let ticket = self.writes.add(what, is_intent, write);
+        let (writes, witness) = (self.writes.clone(), self.witness.clone());
+        // Unless an earlier call has carried it out together with its own by then.
+        self.call(move |connection| {
+            writes.carry_out(connection, &witness);
+            Ok(())
+        })
+        .await?;
+        ticket.answer().unwrap_or_else(|| Err(stopped()))
     }
 }
 
@@ -110,37 +129,38 @@ impl Ledger for SqliteLedger {
         let body = encode(&next)?;
         let before = integer(entry.revision)?;
         let intents = integer(entry.process_intents)?;
-        let witness = self.witness.clone();
-        self.call(move |connection| {
+        // Before anybody acts on an intent, it is witnessed.
+        let is_intent = matches!(next.process, ProcessRecord::Unknown { .. });
+        self.write("writing an entry", is_intent, move |connection| {
             let merchant = next.key.merchant.as_str();
             let number = sortable(next.key.rma_number);
             let after = before.saturating_add(1);
             let due_at = next.due_at().map(Timestamp::unix_millis);
             // One statement, so that comparing the revision and writing cannot be parted.
-            let changed = if before == 0 {
-                connection.execute(
-                    "INSERT INTO entry
-                         (merchant, rma_number, revision, due_at, form, body, process_intents)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
-                    params![merchant, number, after, due_at, FORM, body, intents],
-                )
+            if before == 0 {
+                connection
+                    .prepare_cached(
+                        "INSERT INTO entry
+                             (merchant, rma_number, revision, due_at, form, body, process_intents)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+                    )?
+                    .execute(params![
+                        merchant, number, after, due_at, FORM, body, intents
+                    ])
             } else {
-                connection.execute(
-                    "UPDATE entry SET revision = ?3, due_at = ?4, form = ?5, body = ?6,
-                         process_intents = ?7, archived = 0
-                     WHERE merchant = ?1 AND rma_number = ?2 AND revision = ?8",
-                    params![merchant, number, after, due_at, FORM, body, intents, before],
-                )
-            };
-            let stored = stored(changed.map_err(failed("writing an entry"))?);
-            // Before anybody acts on an intent, it is witnessed.
-            if stored == Stored::Yes && matches!(next.process, ProcessRecord::Unknown { .. }) {
-                let progress = schema::progress(connection)?;
-                witness.remember(&progress).map_err(schema::unwitnessed)?;
+                connection
+                    .prepare_cached(
+                        "UPDATE entry SET revision = ?3, due_at = ?4, form = ?5, body = ?6,
+                             process_intents = ?7, archived = 0
+                         WHERE merchant = ?1 AND rma_number = ?2 AND revision = ?8",
+                    )?
+                    .execute(params![
+                        merchant, number, after, due_at, FORM, body, intents, before
+                    ])
             }
-            Ok(stored)
         })
         .await
+        .map(stored)
     }
 
     async fn due(
@@ -187,17 +207,20 @@ impl Ledger for SqliteLedger {
     async fn archive(&self, entry: &Entry) -> Result<Stored, LedgerError> {
         let key = entry.key.clone();
         let revision = integer(entry.revision)?;
-        self.call(move |connection| {
+        self.write("archiving an entry", false, move |connection| {
             connection
-                .execute(
+                .prepare_cached(
                     "UPDATE entry SET archived = 1
                      WHERE merchant = ?1 AND rma_number = ?2 AND revision = ?3",
-                    params![key.merchant.as_str(), sortable(key.rma_number), revision],
-                )
-                .map(stored)
-                .map_err(failed("archiving an entry"))
+                )?
+                .execute(params![
+                    key.merchant.as_str(),
+                    sortable(key.rma_number),
+                    revision
+                ])
         })
         .await
+        .map(stored)
     }
 
     async fn epoch(&self) -> Result<String, LedgerError> {
@@ -213,12 +236,12 @@ impl Ledger for SqliteLedger {
         let merchant = merchant.clone();
         self.call(move |connection| {
             connection
-                .query_row(
-                    "SELECT value FROM cursor WHERE merchant = ?1 AND name = ?2",
-                    params![merchant.as_str(), name.as_str()],
-                    |row| row.get(0),
-                )
-                .optional()
+                .prepare_cached("SELECT value FROM cursor WHERE merchant = ?1 AND name = ?2")
+                .and_then(|mut query| {
+                    query
+                        .query_row(params![merchant.as_str(), name.as_str()], |row| row.get(0))
+                        .optional()
+                })
                 .map_err(failed("reading a cursor"))
         })
         .await
@@ -231,17 +254,16 @@ impl Ledger for SqliteLedger {
         value: &str,
     ) -> Result<(), LedgerError> {
         let (merchant, value) = (merchant.clone(), value.to_owned());
-        self.call(move |connection| {
+        self.write("writing a cursor", false, move |connection| {
             connection
-                .execute(
+                .prepare_cached(
                     "INSERT INTO cursor (merchant, name, value) VALUES (?1, ?2, ?3)
                      ON CONFLICT DO UPDATE SET value = excluded.value",
-                    params![merchant.as_str(), name.as_str(), value],
-                )
-                .map(drop)
-                .map_err(failed("writing a cursor"))
+                )?
+                .execute(params![merchant.as_str(), name.as_str(), value])
         })
         .await
+        .map(drop)
     }
 }
 
@@ -267,6 +289,13 @@ fn rows(
                 .collect::<Result<Vec<_>, _>>()
         })
         .map_err(failed("reading entries"))
+}
+
+fn stopped() -> LedgerError {
+    LedgerError::Unavailable {
+        what: "the database thread has stopped",
+        source: None,
+    }
 }
 
 fn failed(what: &'static str) -> impl FnOnce(rusqlite::Error) -> LedgerError {

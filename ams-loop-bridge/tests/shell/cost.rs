@@ -2,7 +2,7 @@
 
 use loop_client::Call;
 
-use super::{Condition, DAY, HOUR, MINUTE, World};
+use super::{Condition, DAY, HOUR, MINUTE, World, at};
 
 /// Calls that are one return's own, and calls of lists that all share.
 fn calls(world: &World, ids: std::ops::RangeInclusive<u64>) -> (usize, usize) {
@@ -91,4 +91,23 @@ async fn a_return_by_itself_costs_a_look_at_its_details_besides() {
         world.pass(now).await;
     }
     assert_eq!(calls(&world, 1..=1).0, 2);
+}
+
+/// The disk is waited for twice: what the row shows is written with the claim, and what follows
+/// from it.
+#[tokio::test]
+async fn a_pull_that_confirms_writes_a_return_down_twice() {
+    let world = World::memory();
+    world.announce(1, 0).await;
+    world.receive(1, Condition::Available).await;
+    world.settle(MINUTE).await;
+    let before = world.entry(1).await;
+    world.clock(2 * MINUTE);
+    world.bridge().pull(at(2 * MINUTE)).await.unwrap();
+    let after = world.entry(1).await;
+    assert!(before.settlement.is_none() && after.settlement.is_some());
+    assert_eq!(after.revision - before.revision, 2);
+    // The same row again is no news.
+    world.bridge().pull(at(3 * MINUTE)).await.unwrap();
+    assert_eq!(world.entry(1).await, after);
 }

@@ -116,10 +116,13 @@ fn check_epoch(connection: &mut Connection, witness: &Witness) -> Result<(), Led
 /// How far the file has come.
 pub(super) fn progress(connection: &Connection) -> Result<Progress, LedgerError> {
     connection
-        .query_row("SELECT epoch, process_intents FROM history", [], |row| {
-            Ok(Progress {
-                epoch: row.get(0)?,
-                intents: row.get(1)?,
+        .prepare_cached("SELECT epoch, process_intents FROM history")
+        .and_then(|mut query| {
+            query.query_row([], |row| {
+                Ok(Progress {
+                    epoch: row.get(0)?,
+                    intents: row.get(1)?,
+                })
             })
         })
         .map_err(failed("reading how far it has come"))
