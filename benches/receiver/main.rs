@@ -141,7 +141,7 @@ fn webhook_receiver(program: &Path, folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env("LISTEN", "127.0.0.1:0")
-        .env("LOOP_API_KEY", "no key")
+        .env("LOOP_API_KEY", "no-key")
         // A webhook asks Loop for nothing.
         .env("LOOP_BASE_URL", "http://127.0.0.1:9")
         .env("LEDGER_FILE", folder.join("ledger.sqlite"))

@@ -9,11 +9,11 @@ use crate::load::webhooks;
 use crate::server::Server;
 use crate::{folder_in, no_disk, webhook_receiver};
 
-/// Of distinct returns, unless the environment says otherwise.
+/// So many, unless the environment says otherwise.
 const WEBHOOKS: u64 = 50_000;
-/// Rendered at a time.
+/// Rendered and sent at a time.
 const AT_ONCE: u64 = 5_000;
-/// The returns that are sent again have this many others after them.
+/// The first return's id.
 const FIRST: u64 = 90_000_000;
 
 pub(crate) fn measure(receiver: &Path) {
@@ -21,43 +21,33 @@ pub(crate) fn measure(receiver: &Path) {
     let folder = folder_in(&no_disk());
     let command = webhook_receiver(receiver, folder.path());
     let mut server = Server::start("webhook_receiver", command);
-    let mut table = Table::new(&[
-        "webhooks",
-        "memory, MB",
-        "at most, MB",
-        "CPU per webhook, µs",
-    ]);
-    let mut note = |webhooks: &str, server: &Server| {
+    let mut table = Table::new(&["webhooks", "memory, MB", "at most, MB"]);
+    let mut note = |webhooks: String, server: &Server| {
         let usage = server.usage();
-        table.row([
-            webhooks.to_owned(),
-            megabytes(usage.resident),
-            megabytes(usage.peak),
-            format!("{:.0}", server.cpu_per_request()),
-        ]);
+        table.row([webhooks, megabytes(usage.resident), megabytes(usage.peak)]);
     };
-    note("none", &server);
+    note("none".to_owned(), &server);
     let mut sent = 0;
     while sent < how_many {
         let more = AT_ONCE.min(how_many - sent);
         server.take(webhooks(FIRST + sent..FIRST + sent + more));
         sent += more;
         if is_round(sent) || sent == how_many {
-            note(&format!("{sent}"), &server);
-            println!("{sent} webhooks of distinct returns are taken");
+            println!("{sent} webhooks are taken");
+            note(format!("{sent}, each of another return"), &server);
         }
     }
-    for _ in 0..2 {
-        server.take(webhooks(FIRST..FIRST + AT_ONCE.min(how_many)));
-    }
-    note("some of them again", &server);
+    // Loop sends a webhook for each thing that happens to a return.
+    let again = AT_ONCE.min(how_many);
+    server.take(webhooks(FIRST..FIRST + again));
+    note(format!("{again} more, of the first of them"), &server);
     println!("\n## Memory of `webhook_receiver`\n\n{table}");
 }
 
 /// 5000, 10,000, 50,000, 100,000 and so on.
 fn is_round(number: u64) -> bool {
     let mut digits = number;
-    while digits % 10 == 0 && digits > 0 {
+    while digits.is_multiple_of(10) && digits > 0 {
         digits /= 10;
     }
     matches!(digits, 1 | 5)

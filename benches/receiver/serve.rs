@@ -72,7 +72,7 @@ async fn recording(verifier: WebhookVerifier) -> MethodRouter {
     let ledger = SqliteLedger::open(folder.join("record.sqlite"))
         .await
         .unwrap();
-    let client = Client::builder(ApiKey::new("no key").unwrap())
+    let client = Client::builder(ApiKey::new("no-key").unwrap())
         .build()
         .unwrap();
     let merchant = MerchantId::new("acme").unwrap();

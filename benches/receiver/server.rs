@@ -16,7 +16,7 @@ const CONNECTIONS: usize = 4;
 pub(crate) struct Server {
     pub(crate) name: &'static str,
     child: Child,
-    connections: Connections,
+    address: SocketAddr,
     at_rest: u64,
     sent: usize,
     took: Duration,
@@ -37,11 +37,10 @@ impl Server {
         let address = lines.find_map(|line| address(&line.unwrap()));
         let address = address.unwrap_or_else(|| panic!("{name} has not said where it listens"));
         thread::spawn(move || lines.for_each(drop));
-        let connections = Connections::open(address, CONNECTIONS).unwrap();
         let mut server = Self {
             name,
             child,
-            connections,
+            address,
             at_rest: 0,
             sent: 0,
             took: Duration::ZERO,
@@ -57,15 +56,20 @@ impl Server {
 
     /// Sends these without counting, so that what is compiled or cached at first is.
     pub(crate) fn warm_up(&mut self, webhooks: Vec<Vec<u8>>) {
-        self.connections.send(webhooks);
+        self.connections().send(webhooks);
     }
 
     /// Sends these and adds up what they cost.
     pub(crate) fn take(&mut self, webhooks: Vec<Vec<u8>>) {
         self.sent += webhooks.len();
+        let connections = self.connections();
         let before = self.usage().cpu;
-        self.took += self.connections.send(webhooks);
+        self.took += connections.send(webhooks);
         self.cpu += self.usage().cpu - before;
+    }
+
+    fn connections(&self) -> Connections {
+        Connections::open(self.address, CONNECTIONS).unwrap()
     }
 
     pub(crate) fn per_second(&self) -> f64 {
