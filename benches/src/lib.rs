@@ -1,12 +1,14 @@
 //! What the benchmarks share: times taken in turn, so that a busy machine is busy for both; what a
 //! process has used; payloads; programs in other languages.
 
+mod example;
 mod payload;
 mod peer;
 mod process;
 mod table;
 mod turns;
 
+pub use example::example;
 pub use payload::{asn_row, return_row, return_webhook};
 pub use peer::{Interpreter, peer};
 pub use process::{Usage, reset_peak};

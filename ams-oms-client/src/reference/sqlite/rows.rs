@@ -41,11 +41,8 @@ pub(super) fn save(
         OmsError::malformed(format!("the document of {key} cannot be written")).with_source(error)
     })?;
     let change: Position = connection
-        .query_row(
-            "UPDATE store SET last_change = last_change + 1 RETURNING last_change",
-            [],
-            |row| row.get(0),
-        )
+        .prepare_cached("UPDATE store SET last_change = last_change + 1 RETURNING last_change")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
         .map_err(read_failed)?;
     connection
         .prepare_cached(
@@ -76,9 +73,8 @@ pub(super) fn changes(
     limit: NonZeroU32,
 ) -> Result<ChangePage, OmsError> {
     let (store, last): (String, Position) = connection
-        .query_row("SELECT id, last_change FROM store", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .prepare_cached("SELECT id, last_change FROM store")
+        .and_then(|mut query| query.query_row([], |row| Ok((row.get(0)?, row.get(1)?))))
         .map_err(read_failed)?;
     let start = cursor::read(cursor, &store, merchant, last)?;
 
