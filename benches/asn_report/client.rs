@@ -63,9 +63,11 @@ pub async fn compare(port: &str, rows: u64, rounds: usize) {
 }
 
 /// The least that could be done: serde_json, with the rows' type, over bytes that are all there.
-fn decode(text: &[u8]) -> u64 {
+fn decode(bytes: &[u8]) -> u64 {
+    // Faster than `from_slice`, which looks for UTF-8 in every text.
+    let text = std::str::from_utf8(bytes).unwrap();
     let mut rows = 0;
-    for row in serde_json::Deserializer::from_slice(text).into_iter::<AsnRow>() {
+    for row in serde_json::Deserializer::from_str(text).into_iter::<AsnRow>() {
         black_box(row.unwrap());
         rows += 1;
     }
