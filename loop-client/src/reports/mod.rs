@@ -1,26 +1,25 @@
 //! Reports: the Advanced Shipping Notice.
 
 mod asn;
+mod rows;
 mod splitter;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
-use serde::Deserialize;
 
 pub use asn::AsnRow;
-use splitter::{Broken, LARGEST_ROW, Splitter};
+use rows::{BadRow, Row, Rows};
+use splitter::Broken;
 
+use crate::Timestamp;
 use crate::call::Call;
 use crate::client::{Client, explain};
-use crate::decode::{self, DecodeError};
+use crate::decode::DecodeError;
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::request::ApiRequest;
 use crate::transport::Body;
-use crate::{ReturnId, Timestamp};
 
 /// Neighbouring ranges share this much: whether their ends belong to them is not documented.
 const OVERLAP: Duration = Duration::from_secs(2);
@@ -63,8 +62,6 @@ impl<'a> Reports<'a> {
             from,
             to,
             report: None,
-            ready: VecDeque::new(),
-            failed: None,
             done: false,
         };
         futures_util::stream::unfold(walk, |mut walk| async move {
@@ -80,78 +77,66 @@ struct Walk {
     from: Timestamp,
     to: Timestamp,
     report: Option<Report>,
-    ready: VecDeque<Result<AsnRow, BadRow>>,
-    /// What ended the report, to be told after the rows that came before it.
-    failed: Option<Error>,
     done: bool,
 }
 
 struct Report {
     request: ApiRequest,
     body: Body,
-    splitter: Splitter,
+    rows: Rows,
     ends_at: Timestamp,
 }
 
 impl Walk {
     async fn next_row(&mut self) -> Option<Result<AsnRow>> {
-        loop {
-            if let Some(row) = self.ready.pop_front() {
-                return Some(row.map_err(BadRow::into_error));
-            }
-            if let Some(error) = self.failed.take() {
-                return Some(Err(error));
-            }
-            if self.done {
-                return None;
-            }
-            if let Err(error) = self.advance().await {
-                self.failed = Some(error);
-                self.done = true;
-            }
-        }
-    }
-
-    /// Reads the next piece of the report, or begins or ends one.
-    async fn advance(&mut self) -> Result<()> {
-        let Some(report) = &mut self.report else {
-            return self.begin().await;
-        };
-        match report.body.next().await {
-            Some(Ok(piece)) => {
-                let ready = &mut self.ready;
-                let fed = report
-                    .splitter
-                    .feed(&piece, |row| ready.push_back(read_row(row)));
-                match fed {
-                    Ok(()) => Ok(()),
-                    Err(Broken::NotAList) if !report.splitter.has_begun() => {
-                        Err(self.refused(piece).await)
-                    }
-                    Err(broken) => Err(self.fail(ended_by(broken))),
+        while !self.done {
+            match self.advance().await {
+                Ok(Some(row)) => return Some(row.map_err(into_error)),
+                Ok(None) => {}
+                Err(error) => {
+                    self.done = true;
+                    return Some(Err(error));
                 }
             }
-            Some(Err(error)) => Err(self.fail(ErrorKind::Transport(error))),
+        }
+        None
+    }
+
+    /// Reads the next row or the next piece of the report, or begins or ends one.
+    async fn advance(&mut self) -> Result<Option<Row>> {
+        let Some(report) = &mut self.report else {
+            self.begin().await?;
+            return Ok(None);
+        };
+        match report.rows.next() {
+            Ok(Some(row)) => return Ok(Some(row)),
+            Ok(None) => {}
+            Err(Broken::NotAList) if !report.rows.have_begun() => return Err(self.refused().await),
+            Err(broken) => return Err(self.fail(ended_by(broken))),
+        }
+        match report.body.next().await {
+            Some(Ok(piece)) => report.rows.feed(piece),
+            Some(Err(error)) => return Err(self.fail(ErrorKind::Transport(error))),
             None => {
                 report
-                    .splitter
+                    .rows
                     .finish()
                     .map_err(|broken| self.fail(ended_by(broken)))?;
                 if let Some(report) = self.report.take() {
                     self.done = report.ends_at >= self.to;
                     self.from = report.ends_at.minus(OVERLAP);
                 }
-                Ok(())
             }
         }
+        Ok(None)
     }
 
     /// Loop refuses with status 200 too, and then an error stands where the report would.
-    async fn refused(&mut self, piece: Bytes) -> Error {
+    async fn refused(&mut self) -> Error {
         let Some(mut report) = self.report.take() else {
             return self.fail(ended_by(Broken::NotAList));
         };
-        let mut body = piece.to_vec();
+        let mut body = report.rows.unread().to_vec();
         while body.len() < LARGEST_REFUSAL {
             match report.body.next().await {
                 Some(Ok(more)) => body.extend_from_slice(&more),
@@ -176,7 +161,7 @@ impl Walk {
         self.report = Some(Report {
             request,
             body,
-            splitter: Splitter::default(),
+            rows: Rows::default(),
             ends_at,
         });
         Ok(())
@@ -190,36 +175,10 @@ impl Walk {
     }
 }
 
-/// A row that cannot be read, and its return if at least that can be.
-struct BadRow {
-    return_id: Option<ReturnId>,
-    error: DecodeError,
-}
-
-impl BadRow {
-    fn into_error(self) -> Error {
-        let kind = ErrorKind::Unreadable(self.error);
-        let (call, effect) = (Call::AsnReport, Effect::Unknown);
-        Error::new(call, self.return_id, Some(200), effect, kind)
-    }
-}
-
-fn read_row(row: Option<&[u8]>) -> Result<AsnRow, BadRow> {
-    #[derive(Deserialize)]
-    struct OnlyReturn {
-        id: ReturnId,
-    }
-    let row = row.ok_or_else(|| BadRow {
-        return_id: None,
-        error: DecodeError {
-            place: "a row".to_owned(),
-            expected: format!("expected at most {LARGEST_ROW} bytes"),
-        },
-    })?;
-    AsnRow::decode(row).map_err(|error| BadRow {
-        return_id: decode::object(row).ok().map(|row: OnlyReturn| row.id),
-        error,
-    })
+fn into_error(BadRow { return_id, error }: BadRow) -> Error {
+    let kind = ErrorKind::Unreadable(error);
+    let (call, effect) = (Call::AsnReport, Effect::Unknown);
+    Error::new(call, return_id, Some(200), effect, kind)
 }
 
 /// Dates are always well formed here: Loop reads a bad one as 1970 and answers with everything.

@@ -1,6 +1,8 @@
 //! Cuts the elements out of a JSON array while its bytes arrive, in memory that does not grow
 //! with the array. It finds where an element ends and leaves what is in it to the decoder.
 
+use bytes::{Buf as _, Bytes};
+
 /// A row larger than this is not kept.
 pub(super) const LARGEST_ROW: usize = 1 << 20;
 /// So much more of it is passed over in search of its end.
@@ -38,35 +40,64 @@ enum Place {
     After,
 }
 
+/// One element of the array.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Element {
+    Whole(Vec<u8>),
+    /// Too large to keep.
+    TooLarge,
+}
+
 impl Splitter {
-    /// Takes the next bytes and hands each element that they complete to `found`; `None` for one
-    /// that is too large to keep.
-    pub(super) fn feed(
-        &mut self,
-        bytes: &[u8],
-        mut found: impl FnMut(Option<&[u8]>),
-    ) -> Result<(), Broken> {
-        for byte in bytes {
-            match self.place {
+    /// Takes from `bytes` what belongs to the next element, and gives that when they complete it.
+    /// After an error they are as they were.
+    pub(super) fn next(&mut self, bytes: &mut Bytes) -> Result<Option<Element>, Broken> {
+        for (at, byte) in bytes.iter().enumerate() {
+            let element = match self.place {
                 Place::Before => match byte {
-                    b'[' => self.place = Place::Inside,
-                    blank if is_blank(blank) => {}
+                    b'[' => {
+                        self.place = Place::Inside;
+                        None
+                    }
+                    blank if is_blank(blank) => None,
                     _ => return Err(Broken::NotAList),
                 },
-                Place::Inside => self.element_byte(*byte, &mut found)?,
-                Place::After => {
-                    if !is_blank(byte) {
-                        return Err(Broken::NotAList);
-                    }
-                }
+                Place::Inside => self.element_byte(*byte)?,
+                Place::After if is_blank(byte) => None,
+                Place::After => return Err(Broken::NotAList),
+            };
+            if element.is_some() {
+                bytes.advance(at + 1);
+                return Ok(element);
             }
         }
-        Ok(())
+        bytes.clear();
+        Ok(None)
+    }
+
+    /// Takes from `bytes` an element that was read elsewhere and found to end at `end`. False, and
+    /// nothing is taken, when that cannot be seen to be its end, or it may be too large.
+    pub(super) fn pass_over(&mut self, bytes: &mut Bytes, end: usize) -> bool {
+        let after = bytes.get(end..).unwrap_or_default();
+        let blanks = after.iter().take_while(|byte| is_blank(byte)).count();
+        let delimiter = after.get(blanks).copied();
+        let Some(delimiter @ (b',' | b']')) = delimiter.filter(|_| end + blanks <= LARGEST_ROW)
+        else {
+            return false;
+        };
+        self.end_element(delimiter);
+        bytes.advance(end + blanks + 1);
+        true
     }
 
     /// Whether the array has begun.
     pub(super) fn has_begun(&self) -> bool {
         self.place != Place::Before
+    }
+
+    /// Whether what follows is an element from its beginning.
+    pub(super) fn is_between_elements(&self) -> bool {
+        self.place == Place::Inside && self.element.is_empty()
     }
 
     /// The text has ended.
@@ -78,38 +109,42 @@ impl Splitter {
         }
     }
 
-    fn element_byte(
-        &mut self,
-        byte: u8,
-        found: &mut impl FnMut(Option<&[u8]>),
-    ) -> Result<(), Broken> {
+    fn element_byte(&mut self, byte: u8) -> Result<Option<Element>, Broken> {
         if self.in_text {
             self.in_text = self.escaped || byte != b'"';
             self.escaped = !self.escaped && byte == b'\\';
-            return self.keep(byte);
+            return self.keep(byte).map(|()| None);
         }
         match byte {
             b',' | b']' if self.depth == 0 => {
                 // `[]` has no element; a stray comma leaves a blank one, which the decoder will
                 // refuse.
-                if byte == b',' || self.awaited || !self.element.is_empty() {
-                    found((self.passed_over == 0).then_some(&self.element));
-                }
-                self.element.clear();
-                self.passed_over = 0;
-                self.awaited = byte == b',';
-                if byte == b']' {
-                    self.place = Place::After;
-                }
-                return Ok(());
+                let is_one = byte == b',' || self.awaited || !self.element.is_empty();
+                let is_whole = self.passed_over == 0;
+                let element = self.end_element(byte);
+                return Ok(is_one.then_some(if is_whole {
+                    Element::Whole(element)
+                } else {
+                    Element::TooLarge
+                }));
             }
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' => self.depth = self.depth.saturating_sub(1),
             b'"' => self.in_text = true,
-            blank if self.element.is_empty() && is_blank(&blank) => return Ok(()),
+            blank if self.element.is_empty() && is_blank(&blank) => return Ok(None),
             _ => {}
         }
-        self.keep(byte)
+        self.keep(byte).map(|()| None)
+    }
+
+    /// Ends an element at the byte after it, and gives what was kept of it.
+    fn end_element(&mut self, delimiter: u8) -> Vec<u8> {
+        self.passed_over = 0;
+        self.awaited = delimiter == b',';
+        if delimiter == b']' {
+            self.place = Place::After;
+        }
+        std::mem::take(&mut self.element)
     }
 
     fn keep(&mut self, byte: u8) -> Result<(), Broken> {
@@ -138,10 +173,16 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    fn row_of(bytes: Option<&[u8]>) -> Value {
-        bytes.map_or("too large".into(), |bytes| {
-            serde_json::from_slice(bytes).unwrap_or(Value::Null)
-        })
+    fn elements(splitter: &mut Splitter, piece: &[u8]) -> Result<Vec<Element>, Broken> {
+        let mut bytes = Bytes::copy_from_slice(piece);
+        std::iter::from_fn(|| splitter.next(&mut bytes).transpose()).collect()
+    }
+
+    fn value_of(element: Element) -> Value {
+        match element {
+            Element::Whole(bytes) => serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            Element::TooLarge => "too large".into(),
+        }
     }
 
     fn split(text: &str, cuts: &[usize]) -> Result<Vec<Value>, Broken> {
@@ -150,10 +191,10 @@ mod tests {
         let mut rest = text.as_bytes();
         for cut in cuts {
             let (piece, after) = rest.split_at(cut % (rest.len() + 1));
-            splitter.feed(piece, |row| rows.push(row_of(row)))?;
+            rows.extend(elements(&mut splitter, piece)?.into_iter().map(value_of));
             rest = after;
         }
-        splitter.feed(rest, |row| rows.push(row_of(row)))?;
+        rows.extend(elements(&mut splitter, rest)?.into_iter().map(value_of));
         splitter.finish().map(|()| rows)
     }
 
@@ -213,12 +254,16 @@ mod tests {
             ("[\u{c}]", &["\u{c}"]),
         ] {
             let mut splitter = Splitter::default();
-            let mut found = Vec::new();
-            let fed = splitter.feed(text.as_bytes(), |element| {
-                let text = String::from_utf8_lossy(element.expect("a small one"));
-                found.push(text.trim_matches([' ', '\n']).to_owned());
-            });
-            assert_eq!(fed.and(splitter.finish()), Ok(()), "{text}");
+            let found = elements(&mut splitter, text.as_bytes()).expect(text);
+            let found: Vec<String> = found
+                .into_iter()
+                .map(|element| match element {
+                    Element::Whole(bytes) => String::from_utf8(bytes).expect("text"),
+                    Element::TooLarge => panic!("{text}"),
+                })
+                .map(|text| text.trim_matches([' ', '\n']).to_owned())
+                .collect();
+            assert_eq!(splitter.finish(), Ok(()), "{text}");
             assert_eq!(found, expected, "{text}");
         }
     }
@@ -253,9 +298,9 @@ mod tests {
     fn an_element_without_end_is_not_read_for_ever() {
         let mut splitter = Splitter::default();
         let piece = vec![b'x'; LARGEST_ROW];
-        let begun = splitter.feed(b"[\"", |_| {});
-        let mut pieces = (0..20).map(|_| splitter.feed(&piece, |_| {}));
-        assert_eq!(begun, Ok(()));
+        let begun = elements(&mut splitter, b"[\"");
+        let mut pieces = (0..20).map(|_| elements(&mut splitter, &piece));
+        assert_eq!(begun, Ok(vec![]));
         assert!(pieces.any(|fed| matches!(fed, Err(Broken::TooLarge { .. }))));
     }
 }

@@ -16,6 +16,7 @@ use crate::config::Endpoint;
 use crate::decode::{self, DecodeError};
 use crate::error::{Effect, Error, ErrorKind, PagingFault, Result};
 use crate::request::ApiRequest;
+use crate::value::record::Record;
 use crate::{ReturnId, Timestamp};
 
 /// Loop refuses longer windows.
@@ -160,12 +161,30 @@ impl ReturnsPage {
 const LONGEST_CURSOR: usize = 4 << 10;
 
 /// A page's answer: a bare array, or an object when `paginate=true` is honoured.
+#[derive(Debug, PartialEq)]
 struct Answer {
     rows: Vec<std::result::Result<Return, BadRow>>,
     next: Next,
 }
 
+impl Answer {
+    fn new(
+        rows: impl Iterator<Item = std::result::Result<Return, BadRow>>,
+        next_page_url: Option<Option<String>>,
+    ) -> Self {
+        Self {
+            rows: rows.collect(),
+            next: match next_page_url {
+                None => Next::Unsaid,
+                Some(Some(link)) if !link.trim().is_empty() => Next::Link(link),
+                Some(_) => Next::None,
+            },
+        }
+    }
+}
+
 /// What an answer says of the page after it.
+#[derive(Debug, PartialEq)]
 enum Next {
     Link(String),
     None,
@@ -174,6 +193,7 @@ enum Next {
 }
 
 /// A row that cannot be read, and its id if at least that can be.
+#[derive(Debug, PartialEq)]
 struct BadRow {
     id: Option<ReturnId>,
     error: DecodeError,
@@ -192,11 +212,22 @@ fn read_row(row: &RawValue) -> std::result::Result<Return, BadRow> {
 }
 
 #[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    returns: Vec<&'a RawValue>,
+struct Envelope<R> {
+    returns: Vec<R>,
     #[serde(rename = "nextPageUrl", default, deserialize_with = "said")]
     next_page_url: Option<Option<String>>,
+}
+
+impl<'a, R: Deserialize<'a>> Envelope<R> {
+    fn read(text: &'a str) -> serde_json::Result<Self> {
+        if text.trim_start().starts_with('[') {
+            return Ok(Self {
+                returns: serde_json::from_str(text)?,
+                next_page_url: None,
+            });
+        }
+        serde_json::from_str(text)
+    }
 }
 
 /// `null` says that there is no next page; an absent key says nothing.
@@ -206,24 +237,21 @@ fn said<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<String>>
 
 fn read(body: &[u8]) -> std::result::Result<Answer, DecodeError> {
     let text = std::str::from_utf8(body).map_err(|_| malformed())?;
-    let envelope = if text.trim_start().starts_with('[') {
-        let rows = serde_json::from_str(text).map_err(|_| malformed())?;
-        Envelope {
-            returns: rows,
-            next_page_url: None,
+    // Finding where each row ends is a pass of its own, which pages of good rows do without.
+    match Envelope::<Record<Return>>::read(text) {
+        Ok(page) => {
+            let rows = page.returns.into_iter().map(|Record(ret)| Ok(ret));
+            Ok(Answer::new(rows, page.next_page_url))
         }
-    } else {
-        serde_json::from_str(text).map_err(|_| malformed())?
-    };
-    Ok(Answer {
-        // One row that cannot be read must not take the page with it.
-        rows: envelope.returns.iter().map(|row| read_row(row)).collect(),
-        next: match envelope.next_page_url {
-            None => Next::Unsaid,
-            Some(Some(link)) if !link.trim().is_empty() => Next::Link(link),
-            Some(_) => Next::None,
-        },
-    })
+        Err(_) => read_row_by_row(text),
+    }
+}
+
+/// One row that cannot be read must not take the page with it.
+fn read_row_by_row(text: &str) -> std::result::Result<Answer, DecodeError> {
+    let page = Envelope::<&RawValue>::read(text).map_err(|_| malformed())?;
+    let rows = page.returns.into_iter().map(read_row);
+    Ok(Answer::new(rows, page.next_page_url))
 }
 
 fn malformed() -> DecodeError {
@@ -431,6 +459,7 @@ pub(super) fn stream(
 mod tests {
     use super::*;
     use crate::{ApiKey, ApiVersion};
+    use proptest::prelude::*;
 
     fn time(text: &str) -> Timestamp {
         text.parse().expect("a time")
@@ -576,6 +605,56 @@ mod tests {
         }
         for bad in ["{}", "null", "false", "<html>", "[{]", ""] {
             assert!(read(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    /// Rows as they may stand in a page, good and bad.
+    const ROWS: &[&str] = &[
+        r#"{"id":"1"}"#,
+        r#"{"id":2,"state":"open","line_items":[{"line_item_id":7}],"presentment":{"a":[1.5]}}"#,
+        r#"{"id":3,"line_items":[],"address":[],"x":{"y":[null,"\ud800"]}}"#,
+        r#"{"id":4,"customer":"\ud800"}"#,
+        r#"{"id":5,"line_items":[[7]]}"#,
+        r#"{"id":6,"id":6}"#,
+        r#"{"id":"x"}"#,
+        r#"{"state":"open"}"#,
+        r#"{"id":7,"total":1e999}"#,
+        r#"{"id":7,"x":1e999}"#,
+        "[5]",
+        "[]",
+        "{}",
+        "null",
+        "\"\"",
+        "\"N/A\"",
+        "9",
+    ];
+
+    proptest! {
+        /// A page that is decoded in one go is what it is row by row.
+        #[test]
+        fn a_page_is_its_rows(
+            rows in prop::collection::vec(prop::sample::select(ROWS), 0..5),
+            (start, end) in prop::sample::select(&[
+                ("[", "]"),
+                (r#"{"returns":["#, r#"],"nextPageUrl":null,"x":1}"#),
+                (r#"{"nextPageUrl":"https://x/?cursor=1","returns":["#, "]}"),
+                (r#"{"returns":["#, r#"],"returns":[]}"#),
+                (r#"{"returns":["#, r#"],"nextPageUrl":1}"#),
+                (r#"{"returns":[["#, r#"]]}"#),
+                (" [", "] x"),
+            ][..]),
+            nested in prop::option::weighted(0.1, 100..140usize),
+            cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+        ) {
+            let deep = nested.map(|depth| {
+                format!("{{\"id\":8,\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth))
+            });
+            let rows: Vec<&str> = rows.into_iter().chain(deep.as_deref()).collect();
+            let mut text = format!("{start}{}{end}", rows.join(" ,"));
+            if let Some(cut) = cut {
+                text.truncate(cut.index(text.len()));
+            }
+            prop_assert_eq!(read(text.as_bytes()), read_row_by_row(&text));
         }
     }
 }

@@ -46,7 +46,7 @@ fn absent<E: Error>(text: &str, expected: &'static str) -> Result<(), E> {
 }
 
 /// One object, and nothing that only looks like one.
-struct Record<T>(T);
+pub(crate) struct Record<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Record<T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
