@@ -15,6 +15,7 @@ mod asn_report;
 mod process_answer;
 mod returns_list;
 mod scripted;
+mod two_passes;
 mod webhook;
 
 pub use asn_report::asn_report;

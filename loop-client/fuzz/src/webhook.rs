@@ -1,6 +1,6 @@
-use loop_client::Return;
 use loop_client::webhook::{Event, WebhookVerifier, sign};
 
+use super::two_passes::return_event;
 use super::{CANARY, position};
 
 const SECRET: &str = "5a4d0b0c5ec2e7a1";
@@ -9,8 +9,13 @@ const SECRET: &str = "5a4d0b0c5ec2e7a1";
 /// it is decoded.
 pub fn webhook(input: &[u8]) {
     verify(input);
-    match Event::decode(input) {
-        Ok(Event::Return(event)) => assert_eq!(Return::decode(input), Ok(event.data)),
+    let decoded = Event::decode(input);
+    let of_a_return = match &decoded {
+        Ok(Event::Return(event)) => Some((event.trigger.clone(), event.data.clone())),
+        _ => None,
+    };
+    assert_eq!(of_a_return, return_event(input));
+    match decoded {
         Ok(event) => drop(format!("{event:?} {}", event.topic())),
         Err(error) => {
             let printed = format!("{error} {error:?}");

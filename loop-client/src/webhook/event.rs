@@ -1,5 +1,6 @@
 use serde::Deserialize;
 
+use super::one_pass::return_event;
 use super::payloads::{
     GiftCardRequest, HappyReturnsShipment, LabelRequest, LabelUpdate, ProcessingFailed, Restock,
 };
@@ -117,6 +118,14 @@ impl Event {
     /// When the bytes are not JSON, have no `topic`, or lack what that topic must have, such as
     /// an id. The error names the place and quotes no value.
     pub fn decode(body: &[u8]) -> Result<Self, DecodeError> {
+        match return_event(body) {
+            Some(event) => Ok(Self::Return(Box::new(event))),
+            None => Self::decode_by_topic(body),
+        }
+    }
+
+    /// In two passes, because only the topic tells what the rest is.
+    fn decode_by_topic(body: &[u8]) -> Result<Self, DecodeError> {
         let Envelope { topic, trigger } = decode::object(body)?;
         Ok(match topic {
             Topic::Return => Self::Return(Box::new(ReturnEvent {

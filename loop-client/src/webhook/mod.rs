@@ -22,6 +22,7 @@
 
 mod event;
 mod older_names;
+mod one_pass;
 mod payloads;
 mod signature;
 mod verifier;

@@ -17,8 +17,11 @@ mod generators;
 mod hostile;
 mod meaning;
 mod odd;
+mod one_pass;
 mod resources;
 mod returns;
 mod shapes;
 mod small;
+#[path = "../../fuzz/src/two_passes.rs"]
+mod two_passes;
 mod webhooks;
