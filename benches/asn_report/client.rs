@@ -62,7 +62,7 @@ pub async fn compare(port: &str, rows: u64, rounds: usize) {
     println!("{} {}", median(wall), median(cpu));
 }
 
-/// The least that could be done: serde_json, with the rows' type, over bytes that are all there.
+/// The least that could be done: `serde_json`, with the rows' type, over bytes that are all there.
 fn decode(bytes: &[u8]) -> u64 {
     // Faster than `from_slice`, which looks for UTF-8 in every text.
     let text = std::str::from_utf8(bytes).unwrap();

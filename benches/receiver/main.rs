@@ -1,5 +1,5 @@
 //! Webhooks through HTTP: processor time and memory of `examples/webhook_receiver`, and of the same
-//! work on Node's http server and on FastAPI.
+//! work on Node's http server and on `FastAPI`.
 //!
 //! ```text
 //! cargo bench --workspace --bench receiver                     # some minutes

@@ -177,7 +177,7 @@ fn least_calls() -> usize {
     calls
 }
 
-/// The least that could be done: serde_json, with the rows' type, over a page that is all there.
+/// The least that could be done: `serde_json`, with the rows' type, over a page that is all there.
 fn decode(page: &[u8]) -> usize {
     #[derive(Deserialize)]
     struct Page {

@@ -22,6 +22,7 @@ mod resources;
 mod returns;
 mod shapes;
 mod small;
+#[allow(unreachable_pub, reason = "it is the fuzz crate's")]
 #[path = "../../fuzz/src/two_passes.rs"]
 mod two_passes;
 mod webhooks;
