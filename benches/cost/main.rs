@@ -2,7 +2,7 @@
 //! known crates of the kind, and the size of `examples/webhook_receiver`.
 //!
 //! ```text
-//! COST=1 cargo bench --workspace --bench cost    # a quarter of an hour
+//! COST=1 cargo bench --workspace --bench cost    # eleven clean builds: half an hour or more
 //! ```
 //!
 //! It builds the newest releases of the others, as a user who starts today gets them.
@@ -27,7 +27,7 @@ use subjects::{SUBJECTS, YARDSTICK};
 
 fn main() {
     if env::var_os("COST").is_none_or(|it| it != "1") {
-        println!("cost: skipped, for it takes a quarter of an hour. COST=1 runs it.");
+        println!("cost: skipped, for it makes eleven clean builds. COST=1 runs it.");
         return;
     }
     let yardstick = build::clean(&YARDSTICK);
