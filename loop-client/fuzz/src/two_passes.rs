@@ -13,7 +13,7 @@ struct Envelope {
 }
 
 /// Its trigger and its return; `None` for every other body.
-pub fn return_event(body: &[u8]) -> Option<(Option<Trigger>, Return)> {
+pub(crate) fn return_event(body: &[u8]) -> Option<(Option<Trigger>, Return)> {
     let text = std::str::from_utf8(body).ok()?;
     let envelope: Envelope = serde_json::from_str(text).ok()?;
     if envelope.topic != Topic::Return {
