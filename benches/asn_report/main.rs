@@ -91,10 +91,10 @@ fn measure() {
     row("loop-client", ours);
     for (name, interpreter, script) in PEERS {
         let url = format!("http://127.0.0.1:{port}/{rows}/all/report");
-        if let Some(mut command) = peer(interpreter, script) {
-            if let Some(measured) = numbers_if_any(command.arg(url)) {
-                row(name, measured);
-            }
+        if let Some(mut command) = peer(interpreter, script)
+            && let Some(measured) = numbers_if_any(command.arg(url))
+        {
+            row(name, measured);
         }
     }
     println!("{peers}");

@@ -64,8 +64,8 @@ impl Rows {
     }
 }
 
-/// A good row that `text` begins with, and where it ends: looking for the end first takes half as
-/// long as decoding. What it does not take is left to [`read`].
+/// A good row that `text` begins with, and where it ends: looking for the end first took longer than
+/// decoding. What it does not take is left to [`read`].
 fn read_in_place(text: &str) -> Option<(AsnRow, usize)> {
     // Serde would take a list for a row.
     if !text.trim_ascii_start().starts_with('{') {
@@ -147,7 +147,7 @@ mod tests {
             }
             if let Some((at, byte)) = change {
                 let at = at.index(text.len());
-                text.splice(at..=at, [byte]);
+                text[at] = byte;
             }
             text
         })
@@ -220,7 +220,7 @@ mod tests {
             .iter()
             .map(|element| std::str::from_utf8(element).is_ok_and(|it| read_in_place(it).is_some()))
             .collect();
-        let good = [0, 1, 2, 6, 7, 8];
+        let good = [0, 1, 2, 4, 6, 7, 8];
         for (at, is_good) in in_place.into_iter().enumerate() {
             assert_eq!(is_good, good.contains(&at), "element {at}");
         }
