@@ -10,7 +10,7 @@ use futures_core::Stream;
 use futures_util::StreamExt as _;
 
 pub use asn::AsnRow;
-use rows::{BadRow, Row, Rows};
+use rows::Rows;
 use splitter::Broken;
 
 use crate::Timestamp;
@@ -90,45 +90,48 @@ struct Report {
 impl Walk {
     async fn next_row(&mut self) -> Option<Result<AsnRow>> {
         while !self.done {
-            match self.advance().await {
-                Ok(Some(row)) => return Some(row.map_err(into_error)),
-                Ok(None) => {}
-                Err(error) => {
-                    self.done = true;
-                    return Some(Err(error));
-                }
+            let went_on = match &mut self.report {
+                None => self.begin().await,
+                Some(report) => match report.rows.next() {
+                    Ok(Some(row)) => return Some(row),
+                    Ok(None) => self.read_on().await,
+                    Err(broken) => Err(self.broken(broken).await),
+                },
+            };
+            if let Err(error) = went_on {
+                self.done = true;
+                return Some(Err(error));
             }
         }
         None
     }
 
-    /// Reads the next row or the next piece of the report, or begins or ends one.
-    async fn advance(&mut self) -> Result<Option<Row>> {
+    /// Reads the next piece of the report, or ends it.
+    async fn read_on(&mut self) -> Result<()> {
         let Some(report) = &mut self.report else {
-            self.begin().await?;
-            return Ok(None);
+            return Ok(());
         };
-        match report.rows.next() {
-            Ok(Some(row)) => return Ok(Some(row)),
-            Ok(None) => {}
-            Err(Broken::NotAList) if !report.rows.have_begun() => return Err(self.refused().await),
-            Err(broken) => return Err(self.fail(ended_by(broken))),
-        }
         match report.body.next().await {
             Some(Ok(piece)) => report.rows.feed(piece),
             Some(Err(error)) => return Err(self.fail(ErrorKind::Transport(error))),
             None => {
-                report
-                    .rows
-                    .finish()
-                    .map_err(|broken| self.fail(ended_by(broken)))?;
-                if let Some(report) = self.report.take() {
-                    self.done = report.ends_at >= self.to;
-                    self.from = report.ends_at.minus(OVERLAP);
+                if let Err(broken) = report.rows.finish() {
+                    return Err(self.fail(ended_by(broken)));
                 }
+                self.done = report.ends_at >= self.to;
+                self.from = report.ends_at.minus(OVERLAP);
+                self.report = None;
             }
         }
-        Ok(None)
+        Ok(())
+    }
+
+    async fn broken(&mut self, broken: Broken) -> Error {
+        let is_refusal = |report: &Report| !report.rows.have_begun();
+        if broken == Broken::NotAList && self.report.as_ref().is_some_and(is_refusal) {
+            return self.refused().await;
+        }
+        self.fail(ended_by(broken))
     }
 
     /// Loop refuses with status 200 too, and then an error stands where the report would.
@@ -173,12 +176,6 @@ impl Walk {
             None => Error::new(Call::AsnReport, None, None, Effect::NotSent, kind),
         }
     }
-}
-
-fn into_error(BadRow { return_id, error }: BadRow) -> Error {
-    let kind = ErrorKind::Unreadable(error);
-    let (call, effect) = (Call::AsnReport, Effect::Unknown);
-    Error::new(call, return_id, Some(200), effect, kind)
 }
 
 /// Dates are always well formed here: Loop reads a bad one as 1970 and answers with everything.

@@ -7,7 +7,9 @@ use serde_json::Deserializer;
 use super::AsnRow;
 use super::splitter::{Broken, Element, LARGEST_ROW, Splitter};
 use crate::ReturnId;
+use crate::call::Call;
 use crate::decode::{self, DecodeError};
+use crate::error::{Effect, Error, ErrorKind, Result};
 
 #[derive(Default)]
 pub(super) struct Rows {
@@ -19,15 +21,6 @@ pub(super) struct Rows {
     /// Bytes of the last piece.
     length: usize,
 }
-
-/// A row that cannot be read, and its return if at least that can be.
-#[derive(Debug, PartialEq)]
-pub(super) struct BadRow {
-    pub(super) return_id: Option<ReturnId>,
-    pub(super) error: DecodeError,
-}
-
-pub(super) type Row = Result<AsnRow, BadRow>;
 
 impl Rows {
     /// Takes the next bytes, after [`Self::next`] has read those before.
@@ -43,7 +36,7 @@ impl Rows {
     }
 
     /// The next row; `None` before more bytes have arrived.
-    pub(super) fn next(&mut self) -> Result<Option<Row>, Broken> {
+    pub(super) fn next(&mut self) -> std::result::Result<Option<Result<AsnRow>>, Broken> {
         let at = self.length - self.arrived.len();
         if self.splitter.is_between_elements()
             && let Some((row, end)) = self.text.get(at..).and_then(read_in_place)
@@ -66,13 +59,13 @@ impl Rows {
     }
 
     /// No more bytes come.
-    pub(super) fn finish(&self) -> Result<(), Broken> {
+    pub(super) fn finish(&self) -> std::result::Result<(), Broken> {
         self.splitter.finish()
     }
 }
 
-/// A good row that `text` begins with, and where it ends: looking for the end first takes half as
-/// long as decoding. What it does not take is left to [`read`].
+/// A good row that `text` begins with, and where it ends: looking for the end first took longer than
+/// decoding. What it does not take is left to [`read`].
 fn read_in_place(text: &str) -> Option<(AsnRow, usize)> {
     // Serde would take a list for a row.
     if !text.trim_ascii_start().starts_with('{') {
@@ -83,23 +76,27 @@ fn read_in_place(text: &str) -> Option<(AsnRow, usize)> {
     Some((row, rows.byte_offset()))
 }
 
-fn read(element: Element) -> Row {
+/// A row that cannot be read is an error, with its return if at least that can be read.
+fn read(element: Element) -> Result<AsnRow> {
     #[derive(Deserialize)]
     struct OnlyReturn {
         id: ReturnId,
     }
-    let Element::Whole(row) = element else {
-        return Err(BadRow {
-            return_id: None,
-            error: DecodeError {
-                place: "a row".to_owned(),
-                expected: format!("expected at most {LARGEST_ROW} bytes"),
-            },
-        });
+    let unreadable = |return_id, error| {
+        let kind = ErrorKind::Unreadable(error);
+        let (call, effect) = (Call::AsnReport, Effect::Unknown);
+        Error::new(call, return_id, Some(200), effect, kind)
     };
-    AsnRow::decode(&row).map_err(|error| BadRow {
-        return_id: decode::object(&row).ok().map(|row: OnlyReturn| row.id),
-        error,
+    let Element::Whole(row) = element else {
+        let error = DecodeError {
+            place: "a row".to_owned(),
+            expected: format!("expected at most {LARGEST_ROW} bytes"),
+        };
+        return Err(unreadable(None, error));
+    };
+    AsnRow::decode(&row).map_err(|error| {
+        let return_id = decode::object(&row).ok().map(|row: OnlyReturn| row.id);
+        unreadable(return_id, error)
     })
 }
 
@@ -150,13 +147,21 @@ mod tests {
             }
             if let Some((at, byte)) = change {
                 let at = at.index(text.len());
-                text.splice(at..=at, [byte]);
+                text[at] = byte;
             }
             text
         })
     }
 
-    type Found = (Vec<Row>, Result<(), Broken>);
+    /// The rows, with errors as they are printed, and how the report ended.
+    type Found = (
+        Vec<std::result::Result<AsnRow, String>>,
+        std::result::Result<(), Broken>,
+    );
+
+    fn printed(row: Result<AsnRow>) -> std::result::Result<AsnRow, String> {
+        row.map_err(|error| format!("{error:?}"))
+    }
 
     /// One element after the other is cut out before it is decoded.
     fn cut_out(text: &[u8]) -> Found {
@@ -165,7 +170,7 @@ mod tests {
         let mut rows = Vec::new();
         loop {
             match splitter.next(&mut bytes) {
-                Ok(Some(element)) => rows.push(read(element)),
+                Ok(Some(element)) => rows.push(printed(read(element))),
                 Ok(None) => return (rows, splitter.finish()),
                 Err(broken) => return (rows, Err(broken)),
             }
@@ -187,7 +192,7 @@ mod tests {
             rows.feed(Bytes::copy_from_slice(piece));
             loop {
                 match rows.next() {
-                    Ok(Some(row)) => found.push(row),
+                    Ok(Some(row)) => found.push(printed(row)),
                     Ok(None) => break,
                     Err(broken) => return (found, Err(broken)),
                 }
@@ -215,7 +220,7 @@ mod tests {
             .iter()
             .map(|element| std::str::from_utf8(element).is_ok_and(|it| read_in_place(it).is_some()))
             .collect();
-        let good = [0, 1, 2, 6, 7, 8];
+        let good = [0, 1, 2, 4, 6, 7, 8];
         for (at, is_good) in in_place.into_iter().enumerate() {
             assert_eq!(is_good, good.contains(&at), "element {at}");
         }
@@ -230,7 +235,9 @@ mod tests {
             let (rows, end) = decoded(text.as_bytes(), &[]);
             assert_eq!(end, Ok(()));
             assert_eq!(
-                rows.iter().map(Result::is_ok).collect::<Vec<_>>(),
+                rows.iter()
+                    .map(std::result::Result::is_ok)
+                    .collect::<Vec<_>>(),
                 [is_good, true]
             );
             assert_eq!(rows, cut_out(text.as_bytes()).0);
