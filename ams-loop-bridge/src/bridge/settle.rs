@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ams_oms_client::{OmsError, RmaKey, RmaNumber};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use loop_client::Timestamp;
 
 use super::look::{LookResult, May};
@@ -20,8 +19,6 @@ const PAGES: u32 = 1000;
 /// Entries and changes read at once. At Loop's five calls a second so many process calls are over
 /// while what was read for them is still fresh.
 const PAGE: NonZeroU32 = NonZeroU32::new(500).expect("not zero");
-/// Changes noted at once: the disk is waited for once for many of them.
-const NOTED_AT_ONCE: usize = 32;
 /// For so long after it is settled the warehouse may correct a receipt.
 const CORRECTED_WITHIN: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -237,16 +234,15 @@ impl Bridge {
                     return self.compare_versions(now).await;
                 }
             };
-            // Each once: two at a time would only get in each other's way.
-            let changed: BTreeSet<RmaNumber> =
-                page.changes.iter().map(|it| it.rma_number).collect();
-            let noted: Vec<_> = (changed.into_iter())
-                .map(|number| self.take_oms_change(number, now))
-                .collect();
-            stream::iter(noted)
-                .buffer_unordered(NOTED_AT_ONCE)
-                .try_collect::<()>()
-                .await?;
+            for change in &page.changes {
+                match self.note_oms_news(change.rma_number, now).await {
+                    Err(error) if error.is_about_one_entry() => {
+                        let return_id = change.rma_number.get();
+                        tracing::error!(return_id, %error, "an entry of the ledger is left alone");
+                    }
+                    noted => noted?,
+                }
+            }
             let next = page.next.as_str();
             self.ledger
                 .store_cursor(&self.merchant, CursorName::OmsChanges, next)
@@ -257,18 +253,6 @@ impl Bridge {
             cursor = Some(page.next);
         }
         Ok(())
-    }
-
-    /// One entry that cannot be read keeps no other change from being noted.
-    async fn take_oms_change(&self, number: RmaNumber, now: Timestamp) -> Result<(), LedgerError> {
-        match self.note_oms_news(number, now).await {
-            Err(error) if error.is_about_one_entry() => {
-                let return_id = number.get();
-                tracing::error!(return_id, %error, "an entry of the ledger is left alone");
-                Ok(())
-            }
-            noted => noted,
-        }
     }
 
     pub(super) async fn note_oms_news(
