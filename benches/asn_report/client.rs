@@ -2,10 +2,10 @@
 
 use std::hint::black_box;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::StreamExt as _;
-use loop_ams_benches::Usage;
+use loop_ams_benches::{Stopwatch, Usage, median};
 use loop_client::{ApiKey, AsnRow, Client, Error, ErrorKind, Timestamp};
 
 use super::server::row_text;
@@ -47,15 +47,15 @@ pub async fn compare(port: &str, rows: u64, rounds: usize) {
     let mut wall = Vec::new();
     let mut cpu = Vec::new();
     for _ in 0..rounds {
-        let read = Spent::begin();
+        let read = Stopwatch::start().unwrap();
         assert_eq!(report(&client).await.unwrap(), rows);
-        let read = read.end();
-        let memory = Spent::begin();
+        let read = read.stop().unwrap();
+        let memory = Stopwatch::start().unwrap();
         let mut decoded = 0;
         while decoded < rows {
             decoded += decode(text.as_bytes());
         }
-        let memory = memory.end();
+        let memory = memory.stop().unwrap();
         wall.push(memory.0.as_secs_f64() / read.0.as_secs_f64());
         cpu.push(memory.1.as_secs_f64() / read.1.as_secs_f64());
     }
@@ -93,24 +93,4 @@ async fn report(client: &Client) -> Result<u64, Error> {
         read += 1;
     }
     Ok(read)
-}
-
-/// Time since a moment, of the clock and of the processor.
-struct Spent(Instant, Duration);
-
-impl Spent {
-    fn begin() -> Self {
-        let cpu = Usage::of("self").unwrap().cpu;
-        Self(Instant::now(), cpu)
-    }
-
-    fn end(self) -> (Duration, Duration) {
-        let wall = self.0.elapsed();
-        (wall, Usage::of("self").unwrap().cpu - self.1)
-    }
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }

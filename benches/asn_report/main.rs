@@ -7,6 +7,8 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     unreachable_pub,
     reason = "a benchmark stops at the first thing that is wrong"
 )]
@@ -14,10 +16,9 @@
 mod client;
 mod server;
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use loop_ams_benches::{Interpreter, Table, peer, ratio};
+use loop_ams_benches::{Interpreter, Table, megabytes, peer, ratio, role, serve};
 
 const PEERS: [(&str, Interpreter, &str); 2] = [
     ("Node, stream-json", Interpreter::Node, "asn_report.mjs"),
@@ -40,21 +41,24 @@ fn main() {
 }
 
 fn measure() {
-    let mut server = own_role(&["server"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut server);
-    own_role(&["read-cut", &port]).status().unwrap();
+    let own_role = |arguments: &[&str]| role(arguments).unwrap();
+    let (mut server, port) = serve(own_role(&["server"])).unwrap();
+    let cut = own_role(&["read-cut", &port]).status().unwrap();
+    assert!(
+        cut.success(),
+        "a report that breaks off passed for a whole one"
+    );
 
     let mut sizes = Table::new(&["rows", "MB", "peak MB", "seconds", "CPU seconds", "rows/s"]);
     for rows in [10_000, 100_000, 1_000_000] {
         let [wall, cpu, peak] = numbers(&mut own_role(&["read", &port, &rows.to_string()]));
-        let size: usize = (0..rows).map(|row| server::row_text(row).len() + 1).sum();
+        let size: u64 = (0..rows)
+            .map(|row| server::row_text(row).len() as u64 + 1)
+            .sum();
         sizes.row([
             rows.to_string(),
-            megabytes(size as f64),
-            megabytes(peak),
+            megabytes(size),
+            megabytes(peak as u64),
             format!("{wall:.2}"),
             format!("{cpu:.2}"),
             format!("{:.0}", rows as f64 / wall),
@@ -83,7 +87,7 @@ fn measure() {
         peers.row([
             name.to_owned(),
             format!("{:.0}", ROWS_OF_PEERS as f64 / wall),
-            megabytes(peak),
+            megabytes(peak as u64),
             format!("{cpu:.2}"),
             ratio(ours[0] / wall),
         ]);
@@ -101,20 +105,6 @@ fn measure() {
     server.wait().unwrap();
 }
 
-/// This program in another role.
-fn own_role(arguments: &[&str]) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(arguments);
-    command
-}
-
-fn port_of(server: &mut Child) -> String {
-    let mut line = String::new();
-    let output = server.stdout.take().unwrap();
-    BufReader::new(output).read_line(&mut line).unwrap();
-    line.trim().to_owned()
-}
-
 /// What a program prints, and nothing else.
 fn numbers<const N: usize>(command: &mut Command) -> [f64; N] {
     numbers_if_any(command).unwrap_or_else(|| panic!("{command:?} failed"))
@@ -129,8 +119,4 @@ fn numbers_if_any<const N: usize>(command: &mut Command) -> Option<[f64; N]> {
         .map(|it| it.parse().unwrap())
         .collect();
     output.status.success().then(|| numbers.try_into().unwrap())
-}
-
-fn megabytes(bytes: f64) -> String {
-    format!("{:.1}", bytes / 1e6)
 }

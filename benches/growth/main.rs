@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use ams_loop_bridge::ledger::{Ledger as _, RmaRecord, SqliteLedger};
 use ams_oms_client::MemoryOms;
-use loop_ams_benches::{Table, Usage, ratio};
+use loop_ams_benches::{Table, Usage, median, ratio};
 use rusqlite::{Connection, params};
 
 use shop::key;
@@ -88,12 +88,12 @@ async fn grow(file: &Path) {
             });
         }
         let of = |time: fn(&Measured) -> Duration| {
-            let mut times: Vec<f64> = rounds
-                .iter()
-                .map(|it| time(it).as_secs_f64() * 1e3)
-                .collect();
-            times.sort_by(f64::total_cmp);
-            times[ROUNDS / 2]
+            median(
+                rounds
+                    .iter()
+                    .map(|it| time(it).as_secs_f64() * 1e3)
+                    .collect(),
+            )
         };
         let (settle, pull) = (of(|it| it.settle), of(|it| it.pull));
         let (first_settle, first_pull) = *smallest.get_or_insert((settle, pull));

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use loop_ams_benches::{Case, Interpreter, Table, peer, ratio, take_turns};
+use loop_ams_benches::{Case, Interpreter, Table, median, peer, ratio, take_turns};
 
 use crate::ours::Intake;
 use crate::{SECRET, Webhook, micros};
@@ -41,8 +41,13 @@ pub(crate) fn beside_ours(intake: &Intake, webhook: &Webhook, times: u32) -> Tab
             }
         }
         for (name, samples) in samples {
-            let once = median(samples.iter().map(|(seconds, _)| *seconds));
-            let to_ours = median(samples.iter().map(|(seconds, ours)| seconds / ours));
+            let once = median(samples.iter().map(|(seconds, _)| *seconds).collect());
+            let to_ours = median(
+                samples
+                    .iter()
+                    .map(|(seconds, ours)| seconds / ours)
+                    .collect(),
+            );
             table.row([name, micros(Duration::from_secs_f64(once)), ratio(to_ours)]);
         }
     }
@@ -79,10 +84,4 @@ fn measure(
         Some((name.to_owned(), nanoseconds / 1e9))
     });
     lines.collect()
-}
-
-fn median(numbers: impl Iterator<Item = f64>) -> f64 {
-    let mut numbers: Vec<f64> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use loop_ams_benches::{Interpreter, Table, example, peer, ratio};
+use loop_ams_benches::{Interpreter, Table, example, megabytes, peer, ratio, role};
 
 use load::webhooks;
 use serve::{MAP, RECORD};
@@ -54,7 +54,10 @@ fn main() {
 }
 
 fn forgetting() -> Vec<Server> {
-    let mut servers = vec![Server::start("axum, our crates", role(MAP))];
+    let mut servers = vec![Server::start(
+        "axum, our crates",
+        role(&[SERVE, MAP]).unwrap(),
+    )];
     if let Some(command) = peer(Interpreter::Node, "receiver.mjs") {
         servers.push(Server::start("Node http", command));
     }
@@ -71,7 +74,7 @@ fn durable(receiver: &Path, folder: &tempfile::TempDir, rounds: u64, each: u64) 
         folder.parent().unwrap().display(),
         synchronised_write(folder),
     );
-    let mut recording = role(RECORD);
+    let mut recording = role(&[SERVE, RECORD]).unwrap();
     recording.env("STATE", folder);
     let mut servers = vec![Server::start(
         "axum, our crates: `record_webhook`",
@@ -123,17 +126,11 @@ fn compare(servers: &mut [Server], rounds: u64, each: u64) {
             format!("{:.0}", server.cpu_per_request()),
             ratio(server.cpu_per_request() / first),
             format!("{:.0}", server.per_second()),
-            memory::megabytes(server.memory_at_rest()),
-            memory::megabytes(server.usage().peak),
+            megabytes(server.memory_at_rest()),
+            megabytes(server.usage().peak),
         ]);
     }
     println!("{table}");
-}
-
-fn role(name: &str) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
-    command.args([SERVE, name]);
-    command
 }
 
 fn webhook_receiver(program: &Path, folder: &Path) -> Command {

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::Path;
 
-use loop_ams_benches::Table;
+use loop_ams_benches::{Table, megabytes};
 
 use crate::load::webhooks;
 use crate::server::Server;
@@ -51,9 +51,4 @@ fn is_round(number: u64) -> bool {
         digits /= 10;
     }
     matches!(digits, 1 | 5)
-}
-
-pub(crate) fn megabytes(bytes: u64) -> String {
-    let tenths = bytes / 100_000;
-    format!("{}.{}", tenths / 10, tenths % 10)
 }

@@ -4,13 +4,12 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use axum::http;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
-use loop_ams_benches::{Case, Table, Usage, ratio, take_turns};
+use loop_ams_benches::{Case, Stopwatch, Table, ratio, take_turns};
 use loop_client::transport::{Body, Transport, TransportError};
 use loop_client::{
     ApiKey, Client, ClientBuilder, Observation, Observer, RateLimit, Return, ReturnState,
@@ -38,18 +37,18 @@ pub async fn measure(address: &str) {
     let mut walk = pin!(client.returns().pages(query(), None));
     // In turn, so that a busy machine is busy for both.
     for some in pages.chunks(10) {
-        let began = Moment::now();
+        let began = Stopwatch::start().unwrap();
         for _ in some {
             let page = walk.next().await.unwrap().unwrap();
             rows += page.rows.iter().filter(|row| row.is_ok()).count();
             black_box(page.rows);
         }
-        walked.add(&began);
-        let began = Moment::now();
+        walked.add(began);
+        let began = Stopwatch::start().unwrap();
         for page in some {
             decode(page);
         }
-        decoded.add(&began);
+        decoded.add(began);
     }
     assert!(walk.next().await.is_none());
     assert_eq!(rows, RETURNS as usize);
@@ -137,15 +136,6 @@ fn query() -> ReturnsQuery {
     ReturnsQuery::created(time(BEGIN), time(END))
 }
 
-/// When the clock and the processor time of this process were read.
-struct Moment(Instant, Duration);
-
-impl Moment {
-    fn now() -> Self {
-        Self(Instant::now(), Usage::of("self").unwrap().cpu)
-    }
-}
-
 /// Seconds, of the clock and of the processor.
 #[derive(Default)]
 struct Spent {
@@ -154,10 +144,10 @@ struct Spent {
 }
 
 impl Spent {
-    fn add(&mut self, began: &Moment) {
-        let now = Moment::now();
-        self.wall += (now.0 - began.0).as_secs_f64();
-        self.cpu += (now.1 - began.1).as_secs_f64();
+    fn add(&mut self, began: Stopwatch) {
+        let (wall, cpu) = began.stop().unwrap();
+        self.wall += wall.as_secs_f64();
+        self.cpu += cpu.as_secs_f64();
     }
 }
 

@@ -14,8 +14,7 @@
 mod client;
 mod sandbox;
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use loop_ams_benches::{role, serve};
 
 fn main() {
     match std::env::args().nth(1).as_deref() {
@@ -25,15 +24,8 @@ fn main() {
 }
 
 fn measure() {
-    let mut sandbox = Command::new(std::env::current_exe().unwrap())
-        .arg("sandbox")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut address = String::new();
-    let output = sandbox.stdout.take().unwrap();
-    BufReader::new(output).read_line(&mut address).unwrap();
-    client::measure(address.trim());
+    let (mut sandbox, address) = serve(role(&["sandbox"]).unwrap()).unwrap();
+    client::measure(&address);
     sandbox.kill().unwrap();
     sandbox.wait().unwrap();
 }

@@ -5,12 +5,14 @@ mod example;
 mod payload;
 mod peer;
 mod process;
+mod role;
 mod table;
 mod turns;
 
 pub use example::example;
 pub use payload::{asn_row, return_row, return_webhook};
 pub use peer::{Interpreter, peer};
-pub use process::{Usage, reset_peak};
-pub use table::{Table, ratio};
-pub use turns::{Case, Timed, take_turns};
+pub use process::{Stopwatch, Usage};
+pub use role::{role, serve};
+pub use table::{Table, megabytes, ratio};
+pub use turns::{Case, Timed, median, take_turns};

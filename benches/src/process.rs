@@ -1,6 +1,6 @@
 use std::fs;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a process has used, by Linux's `/proc`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,10 +48,32 @@ impl Usage {
     }
 }
 
-/// Makes what the process has in memory now the most it ever had.
-///
-/// # Errors
-/// Where there is no `/proc`, or no right to write to it.
-pub fn reset_peak() -> io::Result<()> {
-    fs::write("/proc/self/clear_refs", "5")
+/// Time since a moment, of the clock and of this process's processor.
+#[derive(Debug)]
+pub struct Stopwatch {
+    began: Instant,
+    cpu: Duration,
+}
+
+impl Stopwatch {
+    /// Begins now.
+    ///
+    /// # Errors
+    /// Where there is no `/proc`.
+    pub fn start() -> io::Result<Self> {
+        let cpu = Usage::of("self")?.cpu;
+        Ok(Self {
+            began: Instant::now(),
+            cpu,
+        })
+    }
+
+    /// The clock's time and the processor's since then.
+    ///
+    /// # Errors
+    /// Where there is no `/proc`.
+    pub fn stop(self) -> io::Result<(Duration, Duration)> {
+        let wall = self.began.elapsed();
+        Ok((wall, Usage::of("self")?.cpu.saturating_sub(self.cpu)))
+    }
 }

@@ -39,3 +39,10 @@ impl fmt::Display for Table {
 pub fn ratio(value: f64) -> String {
     format!("{value:.2}")
 }
+
+/// Bytes as they are printed: millions, with one decimal.
+#[must_use]
+pub fn megabytes(bytes: u64) -> String {
+    let tenths = bytes / 100_000;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}

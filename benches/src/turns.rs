@@ -70,7 +70,9 @@ pub fn take_turns(rounds: u32, times: u32, cases: &mut [Case<'_>]) -> Vec<Timed>
         .collect()
 }
 
-fn median(mut numbers: Vec<f64>) -> f64 {
+/// The middle one; 0 when there are none.
+#[must_use]
+pub fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }

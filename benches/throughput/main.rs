@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use ams_loop_bridge::ledger::{MemoryLedger, PostgresLedger, SqliteLedger};
 use ams_oms_client::{MemoryOms, SqliteOms};
-use loop_ams_benches::{Table, ratio};
+use loop_ams_benches::{Table, median, ratio};
 
 use postgres::PostgresServer;
 use way::{PARTS, Part, Way};
@@ -225,9 +225,4 @@ async fn workers(dir: &Path) {
         }
     }
     println!("{table}");
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }
