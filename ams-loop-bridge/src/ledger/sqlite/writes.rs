@@ -53,16 +53,13 @@ impl Writes {
 
     /// Carries out all that wait, and answers them.
     pub(super) fn carry_out(&self, connection: &mut Connection, witness: &Witness) {
-        let (mut writes, tickets): (Vec<Write>, Vec<Ticket>) =
+        let (writes, tickets): (Vec<Write>, Vec<Ticket>) =
             mem::take(&mut *lock(&self.0)).into_iter().unzip();
-        let changed = match (writes.pop(), writes.is_empty()) {
-            (None, _) => return,
+        let changed = if writes.len() > 1 {
+            together(connection, writes)
+        } else {
             // A statement by itself is a transaction.
-            (Some(only), true) => Ok(vec![only(connection)]),
-            (Some(last), false) => {
-                writes.push(last);
-                together(connection, writes)
-            }
+            Ok(writes.into_iter().map(|it| it(connection)).collect())
         };
         let mut answers: Vec<Result<usize, LedgerError>> = match changed {
             Ok(changed) => (changed.into_iter().zip(&tickets))
