@@ -10,6 +10,8 @@ use loop_client::sandbox::{NewLine, NewReturn, Processing, ReturnTruth, Sandbox,
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
+pub(crate) use crate::bare::{Answer, NOON};
+
 /// A clock that a test moves by hand, beginning at 2026-06-15 12:00:00.
 #[derive(Clone)]
 pub(crate) struct Hands(Arc<AtomicI64>);
@@ -33,15 +35,7 @@ impl Hands {
     }
 }
 
-pub(crate) const NOON: i64 = 1_781_524_800_000;
-
 pub(crate) type Pairs<'a> = &'a [(&'a str, &'a str)];
-
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
-}
 
 /// A bare HTTP client with the right key.
 pub(crate) struct Api {
@@ -71,20 +65,7 @@ impl Api {
         if let Some(body) = body {
             request = request.body(body.to_string());
         }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let text = response.text().await.unwrap();
-        let body = if text.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&text).unwrap()
-        };
-        Answer {
-            status,
-            headers,
-            body,
-        }
+        Answer::of(request.send().await.unwrap()).await
     }
 
     pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Answer {

@@ -7,6 +7,8 @@ mod actions;
 mod api;
 mod asn;
 mod backstage;
+#[path = "../support/bare.rs"]
+mod bare;
 mod details;
 mod gateway;
 mod list;

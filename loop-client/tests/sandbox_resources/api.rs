@@ -4,22 +4,14 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::routing::post;
 use loop_client::sandbox::{NewLine, NewReturn, Processing, ReturnTruth, Sandbox, SandboxBuilder};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// 2026-06-15 12:00:00
-pub(crate) const NOON: i64 = 1_781_524_800_000;
+pub(crate) use crate::bare::{Answer, NOON};
 
 pub(crate) const UNKNOWN_RETURN: &str = "No return found with this ID.";
-
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
-}
 
 /// A bare HTTP client with the right key, and the sandbox it talks to.
 pub(crate) struct Api {
@@ -82,20 +74,7 @@ impl Api {
         if !body.is_null() {
             request = request.body(body.to_string());
         }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let text = response.text().await.unwrap();
-        let body = if text.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&text).unwrap()
-        };
-        Answer {
-            status,
-            headers,
-            body,
-        }
+        Answer::of(request.send().await.unwrap()).await
     }
 
     pub(crate) async fn call(&self, method: Method, path: &str, body: Value) -> (u16, Value) {

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod api;
+#[path = "../support/bare.rs"]
+mod bare;
 mod commerce;
 mod grading;
 mod label_requests;
