@@ -1,16 +1,5 @@
-//! The guide: a page for each task, and the tables. [Start here](crate#start-here).
-//!
-//! | Task | Page |
-//! | --- | --- |
-//! | understand the words and the way of a return | [concepts] |
-//! | be told by Loop | [receive webhooks](receive_webhooks) |
-//! | ask Loop | [poll] |
-//! | know what is owed, and change it | [decide](mod@decide) |
-//! | connect your own system | [plug in your OMS](ams_oms_client::guide::plug_in_your_oms) |
-//! | serve much, or safely | [run many workers](run_many_workers) |
-//! | try and test | [test without an account](test_without_an_account) |
-//! | switch a merchant on | [go live checklist](go_live) |
-//! | find out why nothing happens | [when something is stuck](when_stuck) |
+//! The guide: a page for each task, and the tables. Which to read for what stands
+//! [at the start](crate#start-here).
 //!
 //! To look up: [guarantees, assumptions and caveats](guarantees), [errors], the
 //! [decision table](decision_table), and Loop's [endpoints](loop_client::guide::endpoints).

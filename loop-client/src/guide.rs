@@ -1,13 +1,5 @@
-//! The guide: a page for each task, and the table of all calls.
-//!
-//! | Task | Page |
-//! | --- | --- |
-//! | be told by Loop | [receive webhooks](receive_webhooks) |
-//! | ask Loop what there is | [list returns](list_returns) |
-//! | know what a failure means | [errors] |
-//! | stay within Loop's limits | [calls per minute, and retries](rate_limit) |
-//! | try and test | [test without an account](test_without_an_account) |
-//! | look a call up | [endpoints] |
+//! The guide: a page for each task, and the table of all calls. Which to read for what stands
+//! [at the start](crate).
 
 // The pages are read in this scope.
 #[cfg(doc)]
