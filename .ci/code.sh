@@ -4,6 +4,10 @@ fmt() {
     cargo fmt --all --check
     # A workspace of its own.
     cargo fmt --manifest-path loop-client/fuzz/Cargo.toml --check
+    # rustfmt sees no Markdown.
+    if git grep -nE '^(<{7}|>{7}) '; then
+        return 1
+    fi
 }
 
 # Only the feature `native-tls` needs them, on Linux.
