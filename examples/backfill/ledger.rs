@@ -75,7 +75,7 @@ pub(crate) async fn is_new(
     merchant: &MerchantId,
 ) -> Result<bool, LedgerError> {
     for name in [
-        CursorName::Processing,
+        CursorName::Policy,
         CursorName::LoopReturns,
         CursorName::LoopAsn,
         CursorName::OmsChanges,

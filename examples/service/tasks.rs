@@ -102,9 +102,7 @@ async fn run(
 
 /// What whoever starts it should know before anything is done.
 async fn warn(merchant: &Merchant, bridge: &Bridge) -> Result<(), LedgerError> {
-    let passed = bridge
-        .ledger()
-        .cursor(merchant.id(), CursorName::Processing);
+    let passed = bridge.ledger().cursor(merchant.id(), CursorName::Policy);
     if passed.await?.is_none() {
         tracing::warn!(
             "the ledger is new; if there is another for this merchant, stop: two are two refunds"

@@ -6,7 +6,7 @@ use ams_oms_client::OmsError;
 use loop_client::{Effect, Error, ErrorKind, ReturnId, ReturnState, Timestamp};
 
 use super::claim::Held;
-use super::look::{Findings, LookResult};
+use super::look::{LookResult, Verdict};
 use super::{Bridge, BridgeError};
 use crate::decide::{Action, Decision, Reason, next_look};
 use crate::ledger::{Entry, LedgerError, OwedNote, RmaRecord};
@@ -36,10 +36,10 @@ impl Bridge {
     pub(super) async fn carry_out(
         &self,
         held: &mut Held,
-        findings: Findings,
+        verdict: Verdict,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        let decision = &findings.decision;
+        let decision = &verdict.decision;
         tracing::info!(
             return_id = held.entry.key.rma_number.get(),
             action = ?decision.action,
@@ -50,20 +50,20 @@ impl Bridge {
             return Ok(LookResult::Overtaken);
         }
         match decision.action {
-            Action::Process => self.process(held, findings, now).await,
+            Action::Process => self.process(held, verdict, now).await,
             Action::Escalate | Action::Nothing
                 if decision.note.is_some() && !held.entry.has_done(decision) =>
             {
-                self.write_down(held, findings, now).await
+                self.write_down(held, verdict, now).await
             }
             // Facts that went to and fro: Loop took a flag for these, and no more is owed.
             Action::Flag if held.entry.was_flagged_for(&decision.fingerprint) => {
-                self.conclude(held, findings, now).await
+                self.conclude(held, verdict, now).await
             }
-            Action::Flag => self.flag(held, findings, now).await,
+            Action::Flag => self.flag(held, verdict, now).await,
             // No policy that asks to cancel gets here.
             Action::Escalate | Action::Wait | Action::Nothing | Action::Cancel => {
-                self.conclude(held, findings, now).await
+                self.conclude(held, verdict, now).await
             }
         }
     }
@@ -72,25 +72,25 @@ impl Bridge {
     pub(super) async fn conclude(
         &self,
         held: &Held,
-        findings: Findings,
+        verdict: Verdict,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        self.conclude_owing(held, findings, None, now).await
+        self.conclude_owing(held, verdict, None, now).await
     }
 
     async fn conclude_owing(
         &self,
         held: &Held,
-        findings: Findings,
+        verdict: Verdict,
         owed: Option<OwedNote>,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
         const LATER: Duration = Duration::from_secs(3600);
-        let Findings {
+        let Verdict {
             state,
             seen,
             decision,
-        } = findings;
+        } = verdict;
         let entry = &held.entry;
         let not_owed =
             entry.rma != RmaRecord::Made && matches!(decision.reason, Reason::NotOwed(_));
@@ -155,10 +155,10 @@ impl Bridge {
     async fn process(
         &self,
         held: &mut Held,
-        findings: Findings,
+        verdict: Verdict,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        let decision = &findings.decision;
+        let decision = &verdict.decision;
         // Before the return is archived, and before the intent: a note may be written twice. One
         // that cannot be written only informs.
         if let Some(note) = &decision.note {
@@ -175,7 +175,7 @@ impl Bridge {
         // To ask Loop can take minutes. The goods must still be what the decision saw, and the
         // ledger the one that was read.
         let still = self.oms.get_rma(&held.entry.key).await?;
-        if still.map(|rma| rma.version) != findings.seen {
+        if still.map(|rma| rma.version) != verdict.seen {
             // Noted as a failure, so that an RMA that never stands still is asked about rarely,
             // and somebody hears of it.
             return Err(OmsError::transient("the RMA changed during the look").into());
@@ -204,12 +204,12 @@ impl Bridge {
         }
         let id = return_id_of(&held.entry.key);
         let Err(error) = self.loop_api.process(id, attempt.as_deref()).await else {
-            return self.note_process_sent(held, findings, true, now).await;
+            return self.note_process_sent(held, verdict, true, now).await;
         };
         match (error.effect(), error.kind()) {
             // Nobody knows. The intent stays, and only the return's state can tell.
             (Effect::Unknown, _) => {
-                self.note_process_sent(held, findings, false, now).await?;
+                self.note_process_sent(held, verdict, false, now).await?;
             }
             (Effect::NotApplied, ErrorKind::Refused(message) | ErrorKind::NotFound(message)) => {
                 let message = message.to_string();
@@ -241,15 +241,15 @@ impl Bridge {
     async fn note_process_sent(
         &self,
         held: &Held,
-        findings: Findings,
+        verdict: Verdict,
         accepted: bool,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        let Findings {
+        let Verdict {
             state,
             seen,
             decision,
-        } = findings;
+        } = verdict;
         let next = self.next_look(&held.entry, &decision, now);
         self.change_held(held, |stored| {
             if accepted {
@@ -266,10 +266,10 @@ impl Bridge {
     async fn write_down(
         &self,
         held: &Held,
-        findings: Findings,
+        verdict: Verdict,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        let decision = &findings.decision;
+        let decision = &verdict.decision;
         let tried = held.entry.note_tried;
         let Some(intended) = self.intend(held, decision, None, now).await? else {
             return Ok(LookResult::Overtaken);
@@ -280,26 +280,26 @@ impl Bridge {
         let owed = self
             .write_note(&intended.entry, decision.note.as_deref(), tried)
             .await?;
-        self.conclude_owing(&intended, findings, owed, now).await
+        self.conclude_owing(&intended, verdict, owed, now).await
     }
 
     /// The note first: nobody is to see a flag without a reason.
     async fn flag(
         &self,
         held: &Held,
-        mut findings: Findings,
+        mut verdict: Verdict,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
         let tried = held.entry.note_tried;
         // An earlier flag that may have arrived stays in doubt, whatever becomes of this one.
         let in_doubt = held.entry.flag_is_unanswered;
         let not_applied = |stored: &mut Entry| stored.flag_is_unanswered = in_doubt;
-        let intended = self.intend(held, &findings.decision, None, now).await?;
+        let intended = self.intend(held, &verdict.decision, None, now).await?;
         let Some(held) = intended else {
             return Ok(LookResult::Overtaken);
         };
         let owed = if self.may_send(&held) {
-            let note = findings.decision.note.as_deref();
+            let note = verdict.decision.note.as_deref();
             self.write_note(&held.entry, note, tried).await.map(Some)
         } else {
             Ok(None)
@@ -321,17 +321,17 @@ impl Bridge {
                 }
                 return Err(error.into());
             }
-            let refused = self.refused_flag(id, findings.state.as_ref());
+            let refused = self.refused_flag(id, verdict.state.as_ref());
             match refused.await? {
                 RefusedFlag::StandsAlready => {}
                 RefusedFlag::CannotBe => {
                     self.change_held(&held, not_applied).await?;
-                    findings.decision.action = Action::Escalate;
+                    verdict.decision.action = Action::Escalate;
                 }
                 RefusedFlag::Overtaken => return Err(error.into()),
             }
         }
-        self.conclude_owing(&held, findings, owed, now).await
+        self.conclude_owing(&held, verdict, owed, now).await
     }
 
     /// A second flag may be refused: when Loop refuses one although the state still allows it, or

@@ -54,12 +54,12 @@ enum Found {
         received: bool,
         seen: Option<RmaVersion>,
     },
-    Decided(Box<Findings>),
+    Decided(Box<Verdict>),
 }
 
 /// A decision and what it rests on.
 #[derive(Debug, Clone)]
-pub(super) struct Findings {
+pub(super) struct Verdict {
     /// The return's state in Loop; `None` also when Loop does not know the return.
     pub(super) state: Option<ReturnState>,
     /// The version of the RMA that was decided on.
@@ -139,7 +139,7 @@ impl Bridge {
         may: May,
         now: Timestamp,
     ) -> Result<LookResult, BridgeError> {
-        let findings = match self.find(held, known, now).await? {
+        let verdict = match self.find(held, known, now).await? {
             Found::Receiving { received, seen } => {
                 let next = next_receiving_look(&self.policy, &held.entry.history(now));
                 self.change_held(held, |entry| {
@@ -150,21 +150,21 @@ impl Bridge {
                 .await?;
                 return Ok(LookResult::Receiving);
             }
-            Found::Decided(findings) => *findings,
+            Found::Decided(verdict) => *verdict,
         };
-        if may == May::Conclude && self.reaches_loop(&held.entry, &findings.decision) {
+        if may == May::Conclude && self.reaches_loop(&held.entry, &verdict.decision) {
             return Ok(LookResult::Overtaken);
         }
-        let is_not_owed = matches!(findings.decision.reason, Reason::NotOwed(_));
+        let is_not_owed = matches!(verdict.decision.reason, Reason::NotOwed(_));
         if held.entry.rma != RmaRecord::Made && is_not_owed {
             tracing::info!(
                 return_id = held.entry.key.rma_number.get(),
-                why = %findings.decision.explanation,
+                why = %verdict.decision.explanation,
                 "no RMA is owed"
             );
-            self.conclude(held, findings, now).await
+            self.conclude(held, verdict, now).await
         } else {
-            self.carry_out(held, findings, now).await
+            self.carry_out(held, verdict, now).await
         }
     }
 
@@ -263,7 +263,7 @@ impl Bridge {
                 decision.action = Action::Escalate;
             }
         }
-        Ok(Found::Decided(Box::new(Findings {
+        Ok(Found::Decided(Box::new(Verdict {
             state: ret.state,
             seen: snapshot.map(|rma| rma.version),
             decision,
@@ -348,7 +348,7 @@ impl Found {
     fn not_owed(state: Option<ReturnState>, why: NotOwed) -> Self {
         let reason = Reason::NotOwed(why);
         let facts = Facts::default();
-        Self::Decided(Box::new(Findings {
+        Self::Decided(Box::new(Verdict {
             state,
             seen: None,
             decision: Decision {

@@ -159,7 +159,7 @@ impl Bridge {
     pub async fn policy_has_changed(&self) -> Result<bool, LedgerError> {
         let last = self
             .ledger
-            .cursor(&self.merchant, CursorName::Processing)
+            .cursor(&self.merchant, CursorName::Policy)
             .await?;
         Ok(last.is_some_and(|last| last != self.policy.digest()))
     }
@@ -170,7 +170,7 @@ impl Bridge {
         let enabled = self.policy.digest();
         let before = self
             .ledger
-            .cursor(&self.merchant, CursorName::Processing)
+            .cursor(&self.merchant, CursorName::Policy)
             .await?;
         if before.as_ref() == Some(&enabled) {
             return Ok(());
@@ -179,7 +179,7 @@ impl Bridge {
             self.look_again_after_a_policy_change(now).await?;
         }
         self.ledger
-            .store_cursor(&self.merchant, CursorName::Processing, &enabled)
+            .store_cursor(&self.merchant, CursorName::Policy, &enabled)
             .await?;
         Ok(())
     }

@@ -87,7 +87,7 @@ pub enum CursorName {
     /// The OMS's change feed.
     OmsChanges,
     /// The policy of the last pass, as a digest.
-    Processing,
+    Policy,
     /// The [`Ledger::epoch`] whose entries can be relied on.
     Epoch,
     /// Nothing: it is stored to see whether the ledger can be written, for a health check.
@@ -102,7 +102,7 @@ impl CursorName {
             Self::LoopReturns => "loop_returns",
             Self::LoopAsn => "loop_asn",
             Self::OmsChanges => "oms_changes",
-            Self::Processing => "processing",
+            Self::Policy => "processing",
             Self::Epoch => "epoch",
             Self::Probe => "probe",
         }

@@ -250,7 +250,7 @@ async fn keeps_cursors(ledger: &dyn Ledger) {
         CursorName::LoopReturns,
         CursorName::LoopAsn,
         CursorName::OmsChanges,
-        CursorName::Processing,
+        CursorName::Policy,
         CursorName::Epoch,
         CursorName::Probe,
     ];

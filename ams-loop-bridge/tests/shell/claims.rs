@@ -2,9 +2,12 @@
 
 use ams_loop_bridge::ledger::{CursorName, Entry};
 use ams_loop_bridge::{LookResult, Policy, ProcessRecord};
+use ams_oms_client::Condition;
 use loop_client::Call;
 
-use super::{Condition, DAY, Fault, HOUR, ID, MINUTE, World, at};
+use crate::common::{HOUR, MINUTE, at};
+use crate::world::{Fault, World};
+use crate::{DAY, ID};
 
 async fn received(second: Condition) -> World {
     let world = World::memory();

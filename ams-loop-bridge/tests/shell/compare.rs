@@ -4,10 +4,12 @@ use std::sync::atomic::Ordering;
 
 use ams_loop_bridge::ledger::{Ledger as _, Outcome};
 use ams_loop_bridge::{FindingKind, WouldDo};
-use ams_oms_client::Oms as _;
+use ams_oms_client::{Condition, Oms as _};
 use loop_client::Call;
 
-use super::{Condition, DAY, Fault, HOUR, ID, World, at, count, key, line, merchant};
+use crate::common::{HOUR, at, count, key, line, merchant};
+use crate::world::{Fault, World};
+use crate::{DAY, ID};
 
 /// Everything got lost: the webhook, and the pull's window.
 #[tokio::test]

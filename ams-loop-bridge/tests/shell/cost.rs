@@ -1,8 +1,11 @@
 //! What a return costs in calls to Loop, by counting them.
 
+use ams_oms_client::Condition;
 use loop_client::Call;
 
-use super::{Condition, DAY, HOUR, MINUTE, World, at};
+use crate::DAY;
+use crate::common::{HOUR, MINUTE, at};
+use crate::world::World;
 
 /// Calls that are one return's own, and calls of lists that all share.
 fn calls(world: &World, ids: std::ops::RangeInclusive<u64>) -> (usize, usize) {

@@ -6,7 +6,9 @@ use ams_loop_bridge::ledger::{MemoryLedger, Outcome, SqliteLedger};
 use ams_loop_bridge::{FindingKind, Reason};
 use ams_oms_client::Condition;
 
-use super::{DAY, HOUR, World, at, key};
+use crate::DAY;
+use crate::common::{HOUR, at, key};
+use crate::world::World;
 
 fn back_up(dir: &Path) {
     rusqlite::Connection::open(dir.join("ledger"))

@@ -145,7 +145,7 @@ async fn a_dry_run_sends_and_writes_nothing_and_tells_what_would_be_sent() {
         let mut cursors = Vec::new();
         for name in [
             CursorName::OmsChanges,
-            CursorName::Processing,
+            CursorName::Policy,
             CursorName::Epoch,
         ] {
             cursors.push(world.ledger.cursor(&merchant(), name).await.unwrap());
