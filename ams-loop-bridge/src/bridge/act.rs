@@ -100,7 +100,12 @@ impl Bridge {
         let next = self
             .next_look(entry, &decision, now)
             .or_else(|| owed.as_ref().map(|_| now.plus(LATER)));
-        self.change_held(held, |stored| {
+        let change = |stored: &mut Entry| {
+            if not_owed && stored.rma == RmaRecord::Made {
+                // By a webhook's word, since this look began.
+                stored.note_loop_news(now);
+                return false;
+            }
             stored.owed_note.clone_from(&owed);
             if seen.is_some() {
                 stored.rma_version.clone_from(&seen);
@@ -110,9 +115,14 @@ impl Bridge {
             } else {
                 stored.note_decision(&decision, state.as_ref(), next, entry.news, now);
             }
+            true
+        };
+        let (_, is_concluded) = self.change_held(held, change).await?;
+        Ok(if is_concluded {
+            LookResult::Decided(Box::new(decision))
+        } else {
+            LookResult::Overtaken
         })
-        .await?;
-        Ok(LookResult::Decided(Box::new(decision)))
     }
 
     /// As [`next_look`], but what a pull shows by itself is not asked for before one has had time

@@ -287,11 +287,12 @@ impl Bridge {
         }
     }
 
-    /// Writes down that the RMA is in the OMS.
+    /// Writes down that the RMA is in the OMS; `unexpected` when the entry says that none is owed.
     async fn note_rma(
         &self,
         key: &RmaKey,
         found: &RmaSnapshot,
+        unexpected: impl Fn(&mut Entry) + Send + Sync,
         now: Timestamp,
     ) -> Result<Entry, LedgerError> {
         let first = || Entry::new(key.clone(), now);
@@ -300,6 +301,9 @@ impl Bridge {
             if entry.rma != RmaRecord::Made {
                 if has_a_past(found) {
                     entry.doubt_process();
+                }
+                if entry.rma == RmaRecord::NotOwed {
+                    unexpected(entry);
                 }
                 entry.note_rma_made();
             }
@@ -316,7 +320,9 @@ impl Bridge {
         found: &RmaSnapshot,
         now: Timestamp,
     ) -> Result<(), BridgeError> {
-        let noted = self.note_rma(&held.entry.key, found, now).await?;
+        let key = &held.entry.key;
+        // What this look knows comes from Loop itself.
+        let noted = self.note_rma(key, found, |_| (), now).await?;
         if noted.fence != held.entry.fence {
             return Err(LedgerError::ClaimLost(noted.key).into());
         }
@@ -327,10 +333,12 @@ impl Bridge {
         Ok(())
     }
 
-    /// Makes the RMA and writes that down.
+    /// Makes the RMA on the word of a webhook, and writes that down.
     async fn make_rma(&self, rma: &Rma, now: Timestamp) -> Result<(), BridgeError> {
         let found = self.create_rma(rma).await?;
-        self.note_rma(&rma.key(), &found, now).await?;
+        // A look has found meanwhile that none is owed: Loop is asked what holds.
+        let unexpected = |entry: &mut Entry| entry.note_loop_news(now);
+        self.note_rma(&rma.key(), &found, unexpected, now).await?;
         Ok(())
     }
 }

@@ -136,10 +136,9 @@ impl Bridge {
         report: &mut PullReport,
     ) -> Result<(), LedgerError> {
         let digest = digest(ret);
-        let shown_by = self.shown_by(read_at);
         let note = |entry: &mut Entry| {
             // A webhook that came after the page was read may know better than the row.
-            let is_older = entry.hinted_until.is_some_and(|by| by > shown_by);
+            let is_older = entry.heard_at.is_some_and(|at| at > read_at);
             entry.submitted_at = ret.created_at.or(entry.submitted_at);
             if entry.loop_digest.as_ref() != Some(&digest) {
                 entry.loop_digest = Some(digest.clone());

@@ -213,6 +213,7 @@ impl Bridge {
         };
         let (entry, ()) = self
             .hear(&key, first, |entry| {
+                entry.heard_at = Some(now);
                 if let Some(ret) = ret {
                     entry.submitted_at = ret.created_at.or(entry.submitted_at);
                 }

@@ -70,6 +70,9 @@ pub struct Entry {
     /// Until when a pull may show what Loop would be asked for.
     #[serde(default)]
     pub hinted_until: Option<Timestamp>,
+    /// When a webhook last spoke of it, until a look has followed.
+    #[serde(default)]
+    pub heard_at: Option<Timestamp>,
     /// What Loop's list last showed of it, as a digest; a pull that shows the same is no news.
     pub loop_digest: Option<String>,
     /// Whether goods were seen to have been received for it.
@@ -171,6 +174,7 @@ impl Entry {
             failures: 0,
             ask_loop: true,
             hinted_until: None,
+            heard_at: None,
             loop_digest: None,
             goods_were_received: false,
             split_destinations: false,
@@ -452,6 +456,7 @@ impl Entry {
             self.look_at = next;
             self.ask_loop = ask_loop;
             self.hinted_until = None;
+            self.heard_at = None;
         } else {
             self.look_at = Some(now);
         }

@@ -88,6 +88,27 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() {
     assert_eq!(again.epoch().await.unwrap(), epoch, "nothing was restored");
 }
 
+/// It knows nothing of what was sent since, and was made before anybody noted an epoch.
+#[tokio::test]
+async fn a_file_of_the_first_version_in_the_place_of_a_later_one_is_not_trusted() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger");
+    drop(SqliteLedger::open(&path).await.unwrap());
+    while dir.path().join("ledger-wal").exists() {
+        std::thread::yield_now();
+    }
+    fs::remove_file(&path).unwrap();
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(FIRST).unwrap();
+    drop(old);
+    for _ in 0..2 {
+        let ledger = SqliteLedger::open(&path).await.unwrap();
+        let noted = ledger.cursor(&merchant(), CursorName::Epoch).await.unwrap();
+        assert!(noted.is_some_and(|it| it.is_empty()));
+        assert_ne!(ledger.epoch().await.unwrap(), "");
+    }
+}
+
 /// The copy, and what it is put back beside.
 async fn epochs_around(change: impl AsyncFnOnce(&SqliteLedger, &std::path::Path)) -> [String; 2] {
     let dir = tempfile::tempdir().unwrap();

@@ -13,8 +13,6 @@ use crate::common::{HOUR, at, key, line};
 use crate::world::{Fault, World};
 use crate::{DAY, ID};
 
-// ---- Stopped anywhere, and many at once ----------------------------------------------------
-
 /// Polls at most `times`; `None` when the future was not ready by then and was dropped.
 fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let waker = noop_waker();

@@ -42,8 +42,6 @@ async fn many_workers_process_and_flag_once() {
     }
 }
 
-// ---- Attacks -------------------------------------------------------------------------------
-
 /// I2, I3: a worker decides "process", and before it does the goods turn out damaged. It must not go
 /// on with a decision whose grounds are gone, whether it still has its claim or another worker has
 /// taken over and flagged.

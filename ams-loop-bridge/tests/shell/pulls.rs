@@ -11,8 +11,6 @@ use crate::common::{HOUR, MINUTE, at, count, key, line, merchant};
 use crate::world::{Fault, World};
 use crate::{DAY, ID};
 
-// ---- Pulls ---------------------------------------------------------------------------------
-
 /// I7 for cursors: whichever write fails, nothing is skipped.
 #[tokio::test]
 async fn a_cursor_moves_only_after_everything_before_it_is_stored() {

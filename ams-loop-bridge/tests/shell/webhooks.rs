@@ -1,7 +1,9 @@
 //! What webhooks do, forged, replayed, early and about nobody.
 
+use std::sync::atomic::Ordering;
+
 use ams_loop_bridge::WebhookOutcome;
-use ams_loop_bridge::ledger::{Ledger as _, Outcome};
+use ams_loop_bridge::ledger::{Ledger as _, Outcome, RmaRecord};
 use ams_oms_client::{Condition, Oms as _};
 use loop_client::Call;
 use loop_client::webhook::sign;
@@ -10,8 +12,6 @@ use serde_json::json;
 use crate::common::{HOUR, at, count, key, line, merchant};
 use crate::world::{Fault, SECRET, World};
 use crate::{DAY, ID};
-
-// ---- Webhooks ------------------------------------------------------------------------------
 
 #[tokio::test]
 async fn webhooks_that_are_not_loops_change_nothing() {
@@ -153,4 +153,63 @@ async fn a_return_that_loop_has_never_heard_of_ends_and_costs_few_calls() {
     assert_eq!(entry.settlement.map(|it| it.outcome), Some(Outcome::Closed));
     let asked = world.api.count(Call::ReturnDetails, ID);
     assert!(asked < 25, "{asked}");
+}
+
+/// A pull finds the return cancelled and no RMA, while the RMA is made on an older word.
+#[tokio::test]
+async fn an_rma_that_is_made_too_late_is_cancelled_again() {
+    for (meets_a_look, without_feed) in [(false, false), (false, true), (true, false), (true, true)]
+    {
+        let world = World::memory();
+        world.oms.without_feed.store(without_feed, Ordering::SeqCst);
+        world.api.put(ID, "open", &[line(ID * 10, "A")]);
+        let body = world.return_webhook(ID).to_string();
+        let signature = sign(SECRET.as_bytes(), body.as_bytes());
+        let bridge = world.bridge();
+        let reply = bridge.record_webhook([signature.as_bytes()], body.as_bytes(), at(0));
+        let reply = reply.await;
+        world.clock(10);
+        world.api.set_state(ID, "cancelled");
+        let late = {
+            let bridge = bridge.clone();
+            async move { bridge.make_rma_of(&reply, at(20)).await }
+        };
+        if meets_a_look {
+            world.oms.after_missing(late);
+            bridge.pull(at(20)).await.unwrap();
+        } else {
+            bridge.pull(at(20)).await.unwrap();
+            assert_eq!(world.entry(ID).await.rma, RmaRecord::NotOwed);
+            late.await;
+        }
+        assert_eq!(world.entry(ID).await.rma, RmaRecord::Made);
+        world.settle(30).await;
+        let rma = world.oms.get_rma(&key(ID)).await.unwrap().unwrap();
+        let case = format!("meets a look: {meets_a_look}, without a feed: {without_feed}");
+        assert_eq!(rma.state, ams_oms_client::RmaState::Cancelled, "{case}");
+    }
+}
+
+/// A page that was read before the webhook, and arrives after it, does not take its news away.
+#[tokio::test]
+async fn an_older_page_does_not_hide_a_cancellation() {
+    let world = World::memory();
+    world.announce(ID, 0).await;
+    world.bridge().pull(at(10)).await.unwrap();
+    world.clock(20);
+    world.api.put(ID, "open", &[line(ID * 10, "A")]);
+    world.api.after_page({
+        let world = world.clone();
+        async move {
+            world.time.advance(5);
+            world.clock(35);
+            world.api.set_state(ID, "cancelled");
+            assert_eq!(world.hook(&world.return_webhook(ID), 35).await, 200);
+            world.time.advance(5);
+        }
+    });
+    world.bridge().pull(at(30)).await.unwrap();
+    world.settle(41).await;
+    let rma = world.oms.get_rma(&key(ID)).await.unwrap().unwrap();
+    assert_eq!(rma.state, ams_oms_client::RmaState::Cancelled);
 }

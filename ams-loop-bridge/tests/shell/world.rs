@@ -5,8 +5,9 @@ mod book;
 mod fake_loop;
 mod yard;
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
@@ -24,6 +25,9 @@ use crate::common::{at, count, key, line, line_ref, merchant};
 use book::{Book, FakeClock};
 pub(crate) use fake_loop::{FakeLoop, Fault};
 use yard::Yard;
+
+/// Something that happens in the middle of a call.
+type Hook = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 pub(crate) const SECRET: &str = "test-secret";
 

@@ -68,6 +68,14 @@ const MIGRATIONS: &[&str] = &[
 ",
 ];
 
+/// A merchant who never noted an epoch, as before there were any, must not take the new one for
+/// the first.
+const NOT_THE_LATEST: &str = "
+    UPDATE history SET epoch = lower(hex(randomblob(16)));
+    INSERT OR IGNORE INTO cursor (merchant, name, value)
+        SELECT DISTINCT merchant, 'epoch', '' FROM entry;
+";
+
 /// Sets the connection up, brings the file to the newest schema, and sees whether it is the latest.
 pub(super) fn prepare(connection: &mut Connection, witness: &Witness) -> Result<(), LedgerError> {
     connection
@@ -91,18 +99,20 @@ fn check_epoch(connection: &mut Connection, witness: &Witness) -> Result<(), Led
         .map_err(failed("setting up"))?;
     let mut reached = progress(&transaction)?;
     let seen = witness.remembers().map_err(unwitnessed)?;
-    let is_the_latest =
-        seen.is_some_and(|seen| seen.epoch == reached.epoch && seen.intents <= reached.intents);
+    let is_the_latest = seen
+        .as_ref()
+        .is_some_and(|seen| seen.epoch == reached.epoch && seen.intents <= reached.intents);
     let was_witnessed: bool = transaction
         .query_row("SELECT witnessed FROM history", [], |row| row.get(0))
         .map_err(failed("setting up"))?;
-    if was_witnessed && !is_the_latest {
+    // A file from before there were witnesses, beside one, was put in the place of a later file.
+    if (was_witnessed || seen.is_some()) && !is_the_latest {
         tracing::warn!(
-            "the ledger is not the latest that was known here: nothing is processed until it is \
-             reconciled"
+            "the ledger is not the latest that was known here: nothing that it holds is processed \
+             until it is reconciled"
         );
         transaction
-            .execute("UPDATE history SET epoch = lower(hex(randomblob(16)))", [])
+            .execute_batch(NOT_THE_LATEST)
             .map_err(failed("setting up"))?;
         reached = progress(&transaction)?;
     }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +15,7 @@ use loop_client::{
 };
 use serde_json::{Value, json};
 
-use super::pause;
+use super::{Hook, pause};
 use crate::common::{at, read, return_id, return_json};
 
 /// What happens to a call.
@@ -96,8 +95,6 @@ fn error(call: Call, id: ReturnId, fault: Fault) -> Error {
     Error::new(call, Some(id), status, effect, kind)
 }
 
-type Hook = Pin<Box<dyn Future<Output = ()> + Send>>;
-
 #[derive(Default)]
 pub(crate) struct Shop {
     /// Details, and when they last changed.
@@ -118,6 +115,7 @@ pub(crate) struct Shop {
     pub(crate) page_size: usize,
     processing_closes: bool,
     before_details: Option<Hook>,
+    after_page: Option<Hook>,
 }
 
 /// Loop.
@@ -215,6 +213,11 @@ impl FakeLoop {
     pub(crate) fn report_asn(&self, id: u64) {
         let row = json!({"id": id, "return_line_item_id": id * 10, "state": "open", "sku": "A"});
         self.shop(|shop| shop.asn.push(row));
+    }
+
+    /// What happens between the reading of a page and its arrival.
+    pub(crate) fn after_page(&self, hook: impl Future<Output = ()> + Send + 'static) {
+        self.shop(|shop| shop.after_page = Some(Box::pin(hook)));
     }
 
     pub(crate) fn before_details(&self, hook: impl Future<Output = ()> + Send + 'static) {
@@ -404,6 +407,10 @@ impl LoopApi for FakeLoop {
             )
             .unwrap()
         });
+        let hook = self.shop(|shop| shop.after_page.take());
+        if let Some(hook) = hook {
+            hook.await;
+        }
         pause(&self.pause).await;
         let page = rows.into_iter().skip(done).take(size);
         Ok(ReturnsPage::new(

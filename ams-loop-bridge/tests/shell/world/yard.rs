@@ -1,8 +1,10 @@
 //! The OMS as a stand-in with faults.
 
+use std::fmt;
+use std::future::Future;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use ams_oms_client::{
     CancelOutcome, Capabilities, ChangeCursor, ChangePage, CreateOutcome, EventHint, MerchantId,
@@ -10,8 +12,17 @@ use ams_oms_client::{
 };
 use async_trait::async_trait;
 
-use super::pause;
+use super::{Hook, pause};
 use crate::common::count;
+
+#[derive(Clone, Default)]
+struct AtMissing(Arc<Mutex<Option<Hook>>>);
+
+impl fmt::Debug for AtMissing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AtMissing")
+    }
+}
 
 /// The OMS, which may hide what it has or lack a feed.
 #[derive(Debug, Clone)]
@@ -20,6 +31,7 @@ pub(crate) struct Yard {
     pub(crate) hidden: Arc<AtomicBool>,
     pub(crate) without_feed: Arc<AtomicBool>,
     pub(crate) down: Arc<AtomicBool>,
+    after_missing: AtMissing,
     pause: Arc<AtomicBool>,
 }
 
@@ -39,7 +51,14 @@ impl Oms for Yard {
         if self.hidden.load(Ordering::SeqCst) {
             return Ok(None);
         }
-        self.oms.get_rma(key).await
+        let found = self.oms.get_rma(key).await;
+        if matches!(found, Ok(None)) {
+            let hook = self.after_missing.0.lock().unwrap().take();
+            if let Some(hook) = hook {
+                hook.await;
+            }
+        }
+        found
     }
 
     async fn amend_rma(&self, rma: &Rma) -> Result<RmaSnapshot, OmsError> {
@@ -93,8 +112,14 @@ impl Yard {
             hidden: Arc::default(),
             without_feed: Arc::default(),
             down: Arc::default(),
+            after_missing: AtMissing::default(),
             pause,
         }
+    }
+
+    /// What happens between the OMS's answer that an RMA is not there and its arrival.
+    pub(crate) fn after_missing(&self, hook: impl Future<Output = ()> + Send + 'static) {
+        *self.after_missing.0.lock().unwrap() = Some(Box::pin(hook));
     }
 
     fn up(&self) -> Result<(), OmsError> {
