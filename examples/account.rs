@@ -23,7 +23,6 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use ams_loop_bridge::ledger::{Ledger, PostgresLedger, SqliteLedger};
 use ams_loop_bridge::{Bridge, Policy};
@@ -187,5 +186,5 @@ pub(crate) fn shop(sandbox: &Sandbox) {
 }
 
 pub(crate) fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::now()
 }

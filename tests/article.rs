@@ -4,7 +4,6 @@
 
 use std::net::Ipv4Addr;
 use std::num::NonZeroU32;
-use std::time::SystemTime;
 
 use ams_loop_bridge::ledger::{Ledger as _, Outcome, SqliteLedger};
 use ams_loop_bridge::{Bridge, Policy, Reason};
@@ -173,7 +172,7 @@ impl Instance {
 }
 
 fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::now()
 }
 
 fn tee_and_cap(outcome: &str) -> NewReturn {

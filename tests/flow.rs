@@ -2,7 +2,7 @@
 //! back and received": what the quickstart does not play.
 
 use std::num::NonZeroU32;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use ams_loop_bridge::ledger::{Ledger as _, MemoryLedger, Outcome};
 use ams_loop_bridge::{Bridge, NotOwed, Policy, ProcessRecord, Reason};
@@ -126,7 +126,7 @@ fn key(id: u64) -> RmaKey {
 }
 
 fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::now()
 }
 
 fn two_units() -> NewReturn {

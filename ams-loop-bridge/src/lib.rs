@@ -3,8 +3,8 @@
 //!
 //! A shopper starts a return in Loop; the bridge makes an RMA in the OMS whose number is Loop's
 //! return id. When the warehouse has received everything into available stock, Loop is told to
-//! process the return, if the merchant wants that; when units are damaged or missing, Loop is
-//! told to hold it, with a note that says why.
+//! process the return, if the merchant wants that; when nothing more is to come and units are
+//! damaged or missing, Loop is told to hold it, with a note that says why.
 //!
 //! ```text
 //!      Loop Returns                                                 the warehouse's OMS
@@ -22,8 +22,8 @@
 //! comments say what takes their place.
 //!
 //! ```
-//! use ams_loop_bridge::{Bridge, Policy, ledger::MemoryLedger};
-//! use ams_oms_client::{Condition, ItemRef, MemoryOms, ReceivedUnits, RmaKey};
+//! use ams_loop_bridge::{Bridge, Policy, ledger::MemoryLedger, rma_key};
+//! use ams_oms_client::{Condition, ItemRef, MemoryOms, ReceivedUnits};
 //! use ams_oms_client::{Warehouse as _, WarehouseWork};
 //! use loop_client::sandbox::{NewLine, NewReturn, Sandbox};
 //! use loop_client::{ApiKey, Client, Timestamp};
@@ -38,21 +38,20 @@
 //! let ledger = MemoryLedger::new(); // SqliteLedger::open("/var/lib/loop/acme.sqlite").await?
 //! let bridge = Bridge::new("acme".parse()?, client, oms.clone(), ledger)
 //!     .with_policy(Policy::processing())?; // refunds are off without it
-//! let now = || Timestamp::from(std::time::SystemTime::now());
 //!
 //! // A shopper returns a shirt. Every few minutes: what is new in Loop? The RMA is made.
 //! let id = sandbox.create_return(NewReturn::new("#1001").line(NewLine::new("TEE-S")));
-//! bridge.pull(now()).await?;
+//! bridge.pull(Timestamp::now()).await?;
 //!
 //! // The warehouse receives it in good order.
-//! let key = RmaKey::new("acme".parse()?, id.to_string().parse()?);
+//! let key = rma_key(bridge.merchant(), id.try_into()?);
 //! let shirt = ItemRef::Sku("TEE-S".to_owned());
 //! let units = vec![ReceivedUnits::new(shirt, Condition::Available, std::num::NonZeroU32::MIN)];
 //! let receipt_id = "dock-1".parse()?;
 //! oms.apply(&key, WarehouseWork::Receive { receipt_id, units }).await?;
 //!
 //! // Every minute: decide, act, confirm. Loop is told to process the return.
-//! bridge.settle(now()).await?;
+//! bridge.settle(Timestamp::now()).await?;
 //! sandbox.webhooks_delivered().await;
 //! assert_eq!(sandbox.truth()[0].refunds, 1);
 //! # Ok(())
@@ -86,18 +85,18 @@
 //!
 //! - A process call, which moves money, leaves at most once, whatever crashes and whoever else is at
 //!   work, unless it is *proven* that the first had no effect.
-//! - Nothing is processed unless every unit is available and the merchant has it enabled. Damaged
-//!   or missing units are flagged.
+//! - Nothing is processed unless every expected unit is available and the merchant has it enabled.
+//!   Damaged or missing units are flagged, once nothing more is to come.
 //! - What is not known waits, is flagged or ends with a person, and all that waits can be listed.
 //!
-//! That rests on **one ledger for each merchant**, on a disk that keeps its word. All rules, the tests
-//! that show them, the assumptions, the caveats and the questions that are open:
+//! That rests on **one ledger for each merchant**, on a disk that keeps its word. All rules, the
+//! tests that show them, the assumptions, the caveats and the questions that are open:
 //! [guarantees](guide::guarantees).
 //!
 //! # When it fails
 //!
-//! [`BridgeError`], [`ledger::LedgerError`] and [`WebhookOutcome`] each have a row for every variant,
-//! with what to do about it, under [errors](guide::errors).
+//! [`BridgeError`], [`ledger::LedgerError`] and [`WebhookOutcome`] each have a row for every
+//! variant, with what to do about it, under [errors](guide::errors).
 //!
 //! # Features
 //!
@@ -111,9 +110,9 @@
 //!
 //! # Not here
 //!
-//! A web server, a scheduler, metrics and a page for people (the example `service` has them); what a
-//! return is worth, which is Loop's; stock, which is the OMS's; payments and e-mails; any endpoint of
-//! AMS's own OMS, of which no public description exists.
+//! A web server, a scheduler, metrics and a page for people (the example `service` has them); what
+//! a return is worth, which is Loop's; stock, which is the OMS's; payments and e-mails; any
+//! endpoint of AMS's own OMS, of which no public description exists.
 //!
 //! [examples]: https://github.com/ams-fulfillment/loop-returns-sdk/blob/main/examples/README.md
 
@@ -141,7 +140,7 @@ pub use decide::{
 pub use inspect::{Inspection, NotInspected, inspect};
 pub use map::{
     Contradiction, Incomplete, LineChange, Mapping, NotOwed, Remark, RmaPlan, map_asn, map_return,
-    plan_rma,
+    plan_rma, return_id, rma_key,
 };
 pub use policy::{ConditionWords, InspectionPolicy, InvalidPolicy, Policy, PullPolicy, Surplus};
 pub use port::{AsnStream, Clock, LoopApi, Randomness, SystemClock, SystemRandomness};

@@ -16,8 +16,9 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// failure in the body.
 ///
 /// No message quotes names, addresses, credentials or bodies, so all of them may be logged and
-/// shown. Implementers keep that up in the `detail` texts that they write; the cause behind
-/// [`source`](Error::source) is free to say more.
+/// shown. Implementers keep that up in the `detail` texts that they write **and in the cause**
+/// behind [`source`](Error::source): a bridge logs it and keeps it in its ledger. Leave out bodies,
+/// names, and addresses with queries.
 ///
 /// Build them with the constructors, which leave room for further fields.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +92,7 @@ pub enum OmsError {
     /// The OMS understood the request and refuses its content, for instance an unknown SKU.
     ///
     /// **Do:** correct the named part, or tell a person. Repeating the call is pointless.
-    #[error("refused: {}", Refusal { code, field: field.as_deref(), line_ref: line_ref.as_ref() })]
+    #[error("the order management system refuses it: {}", Refusal { code, field: field.as_deref(), line_ref: line_ref.as_ref() })]
     #[non_exhaustive]
     Rejected {
         /// The OMS's word for the reason, stable enough to match on.
@@ -117,7 +118,7 @@ pub enum OmsError {
     /// This OMS, or its adapter, does not have the operation.
     ///
     /// **Do:** go another way; ask [`capabilities`](crate::Oms::capabilities) beforehand.
-    #[error("{operation} is not supported")]
+    #[error("the order management system does not support {operation}")]
     #[non_exhaustive]
     Unsupported {
         /// The name of the [`Oms`](crate::Oms) method.
@@ -148,11 +149,23 @@ pub enum OmsError {
 
 /// One line that an OMS did not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RejectedLine {
     /// Which line.
     pub line_ref: LineRef,
     /// The OMS's word for the reason.
     pub code: String,
+}
+
+impl RejectedLine {
+    /// The line, and the OMS's word for the reason.
+    #[must_use]
+    pub fn new(line_ref: LineRef, code: impl Into<String>) -> Self {
+        Self {
+            line_ref,
+            code: code.into(),
+        }
+    }
 }
 
 impl OmsError {
@@ -408,7 +421,7 @@ mod tests {
         let refused = OmsError::from(InvalidRma::DuplicateLine { line_ref });
         assert_eq!(
             refused.to_string(),
-            "refused: duplicate_line, field lines, line 42"
+            "the order management system refuses it: duplicate_line, field lines, line 42"
         );
         assert!(!refused.is_retryable() && !refused.may_have_taken_effect());
     }
@@ -416,14 +429,17 @@ mod tests {
     #[test]
     fn refusals_name_only_what_is_known() {
         let line_ref = LineRef::new("42").unwrap();
-        assert_eq!(OmsError::rejected("no").to_string(), "refused: no");
+        assert_eq!(
+            OmsError::rejected("no").to_string(),
+            "the order management system refuses it: no"
+        );
         assert_eq!(
             OmsError::rejected_field("no", "sku").to_string(),
-            "refused: no, field sku"
+            "the order management system refuses it: no, field sku"
         );
         assert_eq!(
             OmsError::rejected_line("no", line_ref).to_string(),
-            "refused: no, line 42"
+            "the order management system refuses it: no, line 42"
         );
     }
 }

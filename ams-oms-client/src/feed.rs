@@ -62,9 +62,21 @@ impl ChangePage {
 
 /// A hint that an RMA changed. The truth is what [`get_rma`](crate::Oms::get_rma) then says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RmaChange {
     /// Which RMA of the merchant that was asked for.
     pub rma_number: RmaNumber,
     /// Its version when the page was made.
     pub version: RmaVersion,
+}
+
+impl RmaChange {
+    /// Puts the two parts together.
+    #[must_use]
+    pub fn new(rma_number: RmaNumber, version: RmaVersion) -> Self {
+        Self {
+            rma_number,
+            version,
+        }
+    }
 }

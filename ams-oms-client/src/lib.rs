@@ -5,10 +5,11 @@
 //! what a bridge needs to create such RMAs and to read such facts. It knows nothing of any shop
 //! platform or of any particular OMS, and HTTP is one way among others.
 //!
-//! # The parts
+//! # Start here
 //!
 //! | You want | Use |
 //! | --- | --- |
+//! | to connect your own system, step by step | [plug in your OMS](guide::plug_in_your_oms) |
 //! | to say what is coming back | [`Rma`] of [`RmaLine`]s, keyed by [`RmaKey`] |
 //! | to read what has come | [`RmaSnapshot`] of [`ReceivedLine`]s with their [`UnitCounts`] |
 //! | to talk to an OMS | [`Oms`] |
@@ -18,7 +19,6 @@
 //! | an OMS for tests, demonstrations and small sites | `MemoryOms` (feature `memory`), `SqliteOms` (feature `sqlite`) |
 //! | to see what happens on a bad day | the faults of `MemoryOms`: `Fault`, `OmsCall` |
 //! | to check your own implementation | the module `conformance` (feature `conformance`) |
-//! | to connect your own system, step by step | [plug in your OMS](guide::plug_in_your_oms) |
 //!
 //! Three rules run through all of it:
 //!
@@ -62,6 +62,11 @@
 //! # #[cfg(not(feature = "memory"))]
 //! # fn main() {}
 //! ```
+//!
+//! # Not here
+//!
+//! Any endpoint of AMS's own OMS, of which no public description exists; decisions about money,
+//! which are the bridge's; retries inside an [`Oms`] ([`Retrying`] wraps one).
 //!
 //! # Features
 //!

@@ -59,6 +59,7 @@ impl TryFrom<RawReceipt> for Receipt {
 
 /// So many units of one item, in one condition.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ReceivedUnits {
     /// Which item.
     pub item: ItemRef,

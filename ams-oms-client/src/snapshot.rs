@@ -200,6 +200,7 @@ impl ReceivedLine {
 
 /// Units of an item that no line expects: something else in the box.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct UnexpectedItem {
     /// The SKU, if it could be read.
     #[serde(default, deserialize_with = "text::optional")]
@@ -211,6 +212,33 @@ pub struct UnexpectedItem {
     pub quantity: NonZeroU32,
     /// In which condition.
     pub condition: Condition,
+}
+
+impl UnexpectedItem {
+    /// So many units in one condition, of which nothing more is known.
+    #[must_use]
+    pub fn new(quantity: NonZeroU32, condition: Condition) -> Self {
+        Self {
+            sku: None,
+            barcode: None,
+            quantity,
+            condition,
+        }
+    }
+
+    /// With the SKU that could be read; a blank one is none.
+    #[must_use]
+    pub fn with_sku(mut self, sku: impl Into<String>) -> Self {
+        self.sku = text::non_blank(sku);
+        self
+    }
+
+    /// With the barcode that could be read; a blank one is none.
+    #[must_use]
+    pub fn with_barcode(mut self, barcode: impl Into<String>) -> Self {
+        self.barcode = text::non_blank(barcode);
+        self
+    }
 }
 
 /// The version of a snapshot: opaque text, which can be compared for equality and for nothing

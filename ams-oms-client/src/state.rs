@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How far an RMA has come. A small closed set; the OMS's own word stands beside it in
+/// How far an RMA has come. A small set; the OMS's own word stands beside it in
 /// [`RmaSnapshot::raw_state`](crate::RmaSnapshot::raw_state).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", from = "String")]

@@ -1,5 +1,5 @@
 //! How many calls to Loop a settled return costs, beside the floor of one write and a share of a
-//! page: `cargo bench -p loop-ams-benches --bench calls`.
+//! page: `cargo bench --workspace --bench calls`.
 //!
 //! A shop in a steady state: every day as many returns are submitted, received and closed as on
 //! the day before. Time is moved by hand, pulls and settling passes run as in `service.toml`, and

@@ -1,5 +1,5 @@
 //! What a hundred changed returns cost among a thousand open ones, and among a million:
-//! `cargo bench -p loop-ams-benches --bench growth`.
+//! `cargo bench --workspace --bench growth`.
 //!
 //! The ledger's file is filled by SQL from one entry that the bridge itself has written. Loop and
 //! the OMS know the changed returns only, so that nothing but the bridge and its ledger can grow.

@@ -4,7 +4,6 @@
 use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use ams_loop_bridge::ledger::SqliteLedger;
 use ams_loop_bridge::{Bridge, Mapping, Policy, map_return};
@@ -83,7 +82,7 @@ async fn recording(verifier: WebhookVerifier) -> MethodRouter {
 async fn record(State(bridge): State<Bridge>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let signatures = headers.get_all(WebhookVerifier::HEADER);
     let signatures = signatures.iter().map(HeaderValue::as_bytes);
-    let now = Timestamp::from(SystemTime::now());
+    let now = Timestamp::now();
     let reply = bridge.record_webhook(signatures, &body, now).await;
     StatusCode::from_u16(reply.status()).unwrap()
 }

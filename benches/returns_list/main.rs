@@ -1,5 +1,5 @@
-//! A hundred thousand returns paged from the sandbox: calls made beside the least possible, and time
-//! per row beside that of decoding the same bytes from memory.
+//! A hundred thousand returns paged from the sandbox: calls made beside the least possible, and
+//! time per row beside that of decoding the same bytes from memory.
 //!
 //! The sandbox is a process of its own, so that the client's processor time is its own.
 

@@ -19,7 +19,8 @@ impl Interpreter {
     }
 }
 
-/// A command for `benches/peers/{script}`; `None`, and a line that says so, without its interpreter.
+/// A command for `benches/peers/{script}`; `None`, and a line that says so, without its
+/// interpreter.
 #[must_use]
 pub fn peer(interpreter: Interpreter, script: &str) -> Option<Command> {
     let program = interpreter.program();

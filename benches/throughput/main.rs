@@ -1,6 +1,6 @@
 //! Returns a second through webhook, RMA, receipt, decision, process call and confirmation, beside
 //! the durable commits a second that this disk gives:
-//! `cargo bench -p loop-ams-benches --bench throughput`.
+//! `cargo bench --workspace --bench throughput`.
 //!
 //! Loop answers at once, so that nothing but the bridge and the disk is measured. The files are
 //! below Cargo's target directory, which must not be in memory.

@@ -5,12 +5,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use ams_loop_bridge::ledger::{Entry, Ledger, LedgerError, Stored};
-use ams_loop_bridge::{Bridge, BridgeError, SettleReport};
+use ams_loop_bridge::{Bridge, BridgeError, SettleReport, rma_key};
 use ams_oms_client::{OmsError, RmaKey};
 use loop_client::{ErrorKind, ReturnId, Timestamp};
 
 use crate::job::Job;
-use crate::plan::key_of;
 use crate::state::{StateFile, Work};
 use crate::with_causes;
 
@@ -161,7 +160,7 @@ impl Job {
     }
 
     pub(crate) fn key(&self, id: ReturnId) -> RmaKey {
-        key_of(&self.asked.merchant, id)
+        rma_key(&self.asked.merchant, id)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use loop_client::sandbox::{NewLine, NewReturn, Sandbox};
 use loop_client::{ReturnsFilter, Timestamp};
@@ -38,7 +38,7 @@ pub(crate) async fn start(now: Timestamp) -> io::Result<Sandbox> {
     let clock = {
         let time = Arc::clone(&time);
         move || match time.load(Ordering::Relaxed) {
-            TODAY => Timestamp::from(SystemTime::now()).unix_millis(),
+            TODAY => Timestamp::now().unix_millis(),
             millis => millis,
         }
     };

@@ -36,9 +36,9 @@
 //! **Money.** Processing follows the merchant's policy: give the one of the service, as JSON, by
 //! `--policy` or else by `POLICY_FILE`; without both refunds are off. A ledger that was settled by
 //! another policy is refused, because all that rests on the policy would be decided anew, unless
-//! `--new-policy` says that this is meant. Two ledgers for one merchant are two refunds, so a ledger
-//! that knows nothing of the merchant, as one does whose name is mistyped, is refused too, unless
-//! `--new-ledger` says that nothing has ever served the merchant.
+//! `--new-policy` says that this is meant. Two ledgers for one merchant are two refunds, so a
+//! ledger that knows nothing of the merchant, as one does whose name is mistyped, is refused too,
+//! unless `--new-ledger` says that nothing has ever served the merchant.
 //!
 //! **Beside a running service.** Share its ledger; each return is one worker's at a time. The call
 //! budget is per process, so give each its part of Loop's 300 calls a minute
@@ -76,7 +76,6 @@ use std::io::{self, Read, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::SystemTime;
 
 use clap::Parser as _;
 use loop_client::Timestamp;
@@ -156,5 +155,5 @@ async fn run(
 }
 
 fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::now()
 }

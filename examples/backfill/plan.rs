@@ -1,12 +1,11 @@
 //! Which returns of a range something can be owed for, by Loop's list.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU64;
 use std::time::Duration;
 
 use ams_loop_bridge::ledger::{Entry, Ledger, Outcome, RmaRecord};
-use ams_loop_bridge::{Mapping, NotOwed, Policy, map_return};
-use ams_oms_client::{MerchantId, Oms, RmaKey, RmaNumber};
+use ams_loop_bridge::{Mapping, NotOwed, Policy, map_return, rma_key};
+use ams_oms_client::{MerchantId, Oms};
 use loop_client::{Client, Return, ReturnId, ReturnState, ReturnsFilter, ReturnsQuery, Timestamp};
 
 use crate::progress::Progress;
@@ -148,7 +147,7 @@ impl Planner<'_> {
     }
 
     async fn need(&self, ret: &Return) -> Result<Need, Problem> {
-        let key = key_of(self.merchant, ret.id);
+        let key = rma_key(self.merchant, ret.id);
         let known = match self.ledger.load(&key).await {
             Ok(known) => known,
             // The look tells what is the matter with it.
@@ -169,9 +168,4 @@ impl Planner<'_> {
             },
         )
     }
-}
-
-/// The RMA number is Loop's return id.
-pub(crate) fn key_of(merchant: &MerchantId, id: ReturnId) -> RmaKey {
-    RmaKey::new(merchant.clone(), RmaNumber::from(NonZeroU64::from(id)))
 }

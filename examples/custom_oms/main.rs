@@ -19,11 +19,11 @@ mod oms;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, num::NonZeroU32, path::Path, time::SystemTime};
+use std::{collections::BTreeSet, num::NonZeroU32, path::Path};
 use std::{fs, io};
 
-use ams_loop_bridge::{Bridge, Policy, ledger::MemoryLedger};
-use ams_oms_client::{BoxError, Condition, ItemRef, MemoryOms, ReceivedUnits, RmaKey};
+use ams_loop_bridge::{Bridge, Policy, ledger::MemoryLedger, rma_key};
+use ams_oms_client::{BoxError, Condition, ItemRef, MemoryOms, ReceivedUnits};
 use ams_oms_client::{Warehouse as _, WarehouseWork, conformance};
 use dock::Dock;
 use loop_client::sandbox::{NewLine, NewReturn, Sandbox};
@@ -53,14 +53,13 @@ async fn settle(dock: &Dock, root: &Path) -> Result<(), BoxError> {
     let (client, oms, ledger) = (client.build()?, dock.0.clone(), MemoryLedger::new());
     let bridge = Bridge::new("acme".parse()?, client, oms, ledger);
     let bridge = bridge.with_policy(Policy::processing())?;
-    let now = || Timestamp::from(SystemTime::now());
 
-    bridge.pull(now()).await?;
+    bridge.pull(Timestamp::now()).await?;
     for (id, sku, condition) in [
         (good, "TEE-S", Condition::Available),
         (bad, "MUG", Condition::Damaged),
     ] {
-        let key = RmaKey::new(bridge.merchant().clone(), id.to_string().parse()?);
+        let key = rma_key(bridge.merchant(), id.try_into()?);
         let unit = ReceivedUnits::new(ItemRef::Sku(sku.into()), condition, NonZeroU32::MIN);
         let (receipt_id, units) = (format!("dock-{id}").parse()?, vec![unit]);
         let receive = WarehouseWork::Receive { receipt_id, units };
@@ -72,7 +71,7 @@ async fn settle(dock: &Dock, root: &Path) -> Result<(), BoxError> {
         println!("{}\n{}", file.display(), fs::read_to_string(&file)?);
     }
     for _ in 0..4 {
-        bridge.settle(now()).await?;
+        bridge.settle(Timestamp::now()).await?;
     }
     for it in sandbox.truth() {
         let end = (it.refunds, it.flagged);

@@ -1,7 +1,7 @@
 //! The contract, kept with CSV files: a folder for each merchant, and in it a file for each change,
-//! `<microseconds>.<RMA number>.<kind>.csv`, put in place whole and never touched again. An `rma` is
-//! what we announce, a `status` all that has come of it; the last of a kind counts. So the names are
-//! the change feed, and nothing is kept beside them that a crash could leave behind or ahead.
+//! `<microseconds>.<RMA number>.<kind>.csv`, put in place whole and never touched again. An `rma`
+//! is what we announce, a `status` all that has come of it; the last of a kind counts. So the names
+//! are the change feed, and nothing is kept beside them that a crash could leave behind or ahead.
 
 use std::fs::{self, File};
 use std::time::{Duration, UNIX_EPOCH};
@@ -86,8 +86,9 @@ impl Folder {
 pub(crate) struct FolderOms(pub(crate) PathBuf);
 
 impl FolderOms {
-    /// Opens the merchant's folder for `task`, and gives what fails its class: a file is there whole
-    /// or not at all, so a disk may be tried again, and content that makes no sense is for a person.
+    /// Opens the merchant's folder for `task`, and gives what fails its class: a file is there
+    /// whole or not at all, so a disk may be tried again, and content that makes no sense is for a
+    /// person.
     pub(crate) fn within<R>(
         &self,
         merchant: &MerchantId,
@@ -203,9 +204,9 @@ impl Oms for FolderOms {
             let last = folder.files.len();
             let next = last.min(place.saturating_add(usize::try_from(limit.get())?));
             let told = folder.files.iter().take(next).skip(place);
-            let changes = told.map(|it| RmaChange {
-                rma_number: it.1,
-                version: RmaVersion::new(folder.last(it.1, "").unwrap_or(&it.2)),
+            let changes = told.map(|it| {
+                let version = RmaVersion::new(folder.last(it.1, "").unwrap_or(&it.2));
+                RmaChange::new(it.1, version)
             });
             Ok(ChangePage::new(
                 changes.collect(),

@@ -1,7 +1,5 @@
 //! From what both sides say of a return to what Loop would be told.
 
-use std::time::SystemTime;
-
 use ams_loop_bridge::{Decision, Facts, History, LineFacts, Mapping, Policy, decide, map_return};
 use ams_oms_client::RmaSnapshot;
 use loop_client::{Return, Timestamp};
@@ -13,7 +11,7 @@ use crate::input::Input;
 pub(crate) fn decided(policy: &Policy, ret: &Input, rma: &Input) -> Result<Answer, String> {
     let details = Return::decode(ret.bytes()).map_err(|error| ret.unreadable(&error))?;
     let rma: RmaSnapshot = rma.decode("an ams_oms_client::RmaSnapshot")?;
-    let history = History::none(rma.key.clone(), Timestamp::from(SystemTime::now()));
+    let history = History::none(rma.key.clone(), Timestamp::now());
     let decision = decide(policy, &details, Some(&rma), &history);
     Ok(Answer {
         why: reasoning(policy, &details, &rma, &decision),

@@ -10,11 +10,11 @@
 //! pbpaste | cargo run --example explain -- webhook -
 //! ```
 //!
-//! Standard output gets one JSON value: the RMA, or `{"skipped": "reason"}`; a list of such
-//! answers for a list of returns and for an ASN report; with `decide`, the decision. The RMA's
-//! file holds an `ams_oms_client::RmaSnapshot`, the policy's an `ams_loop_bridge::Policy`.
-//! Standard error says why, without personal data. What cannot be read ends with exit code 2 and one line that says where and
-//! what.
+//! Standard output gets one JSON value: the RMA, or `{"skipped": "reason"}`; a list of such answers
+//! for a list of returns and for an ASN report; with `decide`, the decision. The RMA's file holds
+//! an `ams_oms_client::RmaSnapshot`, the policy's an `ams_loop_bridge::Policy`. Standard error says
+//! why, without personal data. What cannot be read ends with exit code 2 and one line that says
+//! where and what.
 //!
 //! **What to change:** nothing, to use it. To build on it, [`answer`] holds all there is to
 //! know: decode, `map_return` or `map_asn`, and the arms of `Mapping`.

@@ -18,8 +18,8 @@
 //!
 //! **What to change:** the addresses, by `--api` and `--control` or by the variables
 //! `LOOP_SANDBOX_API` and `LOOP_SANDBOX_CONTROL` (port 0 takes any), and when refunds are carried
-//! out, by `--immediate` or `--process-after`; `--help` names the rest. Both sides are for trusted machines only: whoever
-//! reaches the control side may do everything. Ctrl-C ends it.
+//! out, by `--immediate` or `--process-after`; `--help` names the rest. Both sides are for trusted
+//! machines only: whoever reaches the control side may do everything. Ctrl-C ends it.
 
 mod args;
 mod control;

@@ -8,9 +8,8 @@
 //! ```
 //!
 //! It prints where it listens (port 0 becomes a free one), two keys, and lines to paste into a
-//! shell: announce an RMA, read it, receive its goods, report what is missing, close it, and ask what
-//! changed. The bridge's
-//! key may do all but warehouse work; the dock's key that too.
+//! shell: announce an RMA, read it, receive its goods, report what is missing, close it, and ask
+//! what changed. The bridge's key may do all but warehouse work; the dock's key that too.
 //!
 //! The keys are new with each start, unless `OMS_BRIDGE_KEY` and `OMS_DOCK_KEY` give them. On an
 //! address that others can reach both have to be given. There is no TLS: put something in front.

@@ -7,9 +7,10 @@
 //! cargo run --example quickstart
 //! ```
 //!
-//! Loop is played by the sandbox of `loop-client`, over HTTP on loopback; the warehouse's system
-//! is the SQLite OMS of `ams-oms-client`. What you would change: [`connect`], for your merchant's
-//! key, and the `oms` that [`run`] gives to the bridge, for your own. The rest plays the shoppers and the warehouse.
+//! Loop is played by the sandbox of `loop-client`, over HTTP on loopback; the warehouse's system is
+//! the SQLite OMS of `ams-oms-client`. What you would change: [`connect`], for your merchant's key,
+//! and the `oms` that [`run`] gives to the bridge, for your own. The rest plays the shoppers and
+//! the warehouse.
 
 mod audit;
 mod receiver;
@@ -21,7 +22,6 @@ mod warehouse;
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use ams_loop_bridge::ledger::{Ledger, SqliteLedger};
 use ams_loop_bridge::{Bridge, LookResult, LoopApi, Policy};
@@ -171,5 +171,5 @@ async fn settle(bridge: &Bridge, now: Timestamp) -> Outcome<usize> {
 }
 
 fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::now()
 }

@@ -1,7 +1,7 @@
 //! What a person reads.
 
-use ams_loop_bridge::{Action, Bridge};
-use ams_oms_client::{RmaKey, RmaSnapshot, SqliteOms};
+use ams_loop_bridge::{Action, Bridge, rma_key};
+use ams_oms_client::{RmaSnapshot, SqliteOms};
 use loop_client::sandbox::Sandbox;
 
 use crate::Outcome;
@@ -80,7 +80,7 @@ pub(crate) fn totals(endings: &[Ending], rmas: usize, violations: usize) -> Tota
 
 async fn row(bridge: &Bridge, ending: &Ending) -> Outcome<String> {
     let truth = &ending.in_loop;
-    let key = RmaKey::new(bridge.merchant().clone(), truth.id.to_string().parse()?);
+    let key = rma_key(bridge.merchant(), truth.id.try_into()?);
     let entry = bridge.ledger().load(&key).await?;
     let settled = entry.as_ref().and_then(|entry| entry.settlement.as_ref());
     let decision = settled.map_or_else(

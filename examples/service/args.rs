@@ -6,8 +6,8 @@ use tracing::level_filters::LevelFilter;
 
 /// Joins Loop Returns to a warehouse's OMS, for any number of merchants.
 ///
-/// Without a configuration and without a key in the environment it shows itself on an embedded stand-in for
-/// Loop.
+/// Without a configuration and without a key in the environment it shows itself on an embedded
+/// stand-in for Loop.
 #[derive(Debug, Parser)]
 #[command(name = "service")]
 pub(crate) struct Args {

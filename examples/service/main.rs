@@ -12,7 +12,7 @@
 //! `LOOP_WEBHOOK_SECRET` and `MERCHANT`) makes it serve one merchant, with refunds off.
 //! `LOOP_BASE_URL` points every merchant at a stand-in for Loop. `DATABASE_URL` puts the ledgers
 //! into PostgreSQL, where any number of these processes may share them; otherwise each merchant has
-//! a SQLite file, and one process.
+//! a SQLite file, which processes on one machine may share.
 //!
 //! | Where | What |
 //! | --- | --- |
@@ -49,7 +49,7 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::Parser as _;
 use loop_client::Timestamp;
@@ -204,7 +204,7 @@ fn say(line: &str) {
 }
 
 fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::now()
 }
 
 /// An error with its causes, which say where the trouble is; none of them holds a secret.

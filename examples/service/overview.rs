@@ -14,7 +14,8 @@ use ams_loop_bridge::{FindingKind, Reason, Reconciliation};
 use ams_oms_client::{MerchantId, RmaKey, RmaNumber};
 use loop_client::Timestamp;
 
-/// Rows that are kept of a section. Nobody reads more at once, and the count says how many there are.
+/// Rows that are kept of a section. Nobody reads more at once, and the count says how many there
+/// are.
 pub(crate) const ROWS: usize = 100;
 /// Entries that are read at once.
 const PAGE: NonZeroU32 = NonZeroU32::new(200).expect("not zero");

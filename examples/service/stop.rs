@@ -29,8 +29,8 @@ impl Stop {
     }
 }
 
-/// What asks the process to end: Ctrl-C, or SIGTERM where there is such a thing. From the moment that
-/// it is made none of them ends the process by itself.
+/// What asks the process to end: Ctrl-C, or SIGTERM where there is such a thing. From the moment
+/// that it is made none of them ends the process by itself.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]

@@ -2,11 +2,10 @@
 //! sandbox, which has some things and lacks others, and a webhook endpoint with a bridge behind it.
 
 use std::net::Ipv4Addr;
-use std::time::SystemTime;
 
-use ams_loop_bridge::Bridge;
 use ams_loop_bridge::ledger::MemoryLedger;
-use ams_oms_client::{MemoryOms, MerchantId, Oms as _, RmaKey};
+use ams_loop_bridge::{Bridge, rma_key};
+use ams_oms_client::{MemoryOms, MerchantId, Oms as _};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -77,7 +76,7 @@ impl Demo {
             .sandbox
             .create_return(NewReturn::new("#1001").line(shirt));
         self.sandbox.webhooks_delivered().await;
-        let key = RmaKey::new(self.merchant.clone(), id.to_string().parse()?);
+        let key = rma_key(&self.merchant, id.try_into()?);
         let what = "From shopper to RMA";
         let submitted = format!("a shopper of the stand-in has submitted return {id};");
         let line = if self.oms.get_rma(&key).await?.is_some() {
@@ -130,7 +129,7 @@ async fn accept(
     }
     let signatures = headers.get_all(WebhookVerifier::HEADER);
     let signatures = signatures.iter().map(HeaderValue::as_bytes);
-    let now = Timestamp::from(SystemTime::now());
+    let now = Timestamp::now();
     let reply = bridge.accept_webhook(signatures, &body, now).await;
     StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -47,7 +47,6 @@ mod tests;
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use ams_oms_client::MerchantId;
 use args::Args;
@@ -125,5 +124,5 @@ fn say(out: &mut dyn Write, account: &Account, merchant: &MerchantId) {
 }
 
 fn now() -> Timestamp {
-    Timestamp::from(SystemTime::now())
+    Timestamp::now()
 }

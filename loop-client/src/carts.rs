@@ -73,7 +73,8 @@ impl<'a> Carts<'a> {
     /// <https://docs.loopreturns.com/openapi/carts-api.yaml>.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::NotFound`] when there is no such cart, and what any read can fail with.
+    /// [`crate::ErrorKind::NotFound`] when there is no such cart, and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn get(&self, token: &CartToken) -> Result<Cart> {
         let found: Content = self
             .client

@@ -113,8 +113,8 @@ impl ApiVersion {
     }
 }
 
-/// As it stands in the address, such as from a file of settings. Any text is taken here; one that is
-/// no version fails with [`ConfigError::InvalidVersion`] when the client is built.
+/// As it stands in the address, such as from a file of settings. Any text is taken here; one that
+/// is no version fails with [`ConfigError::InvalidVersion`] when the client is built.
 ///
 /// ```
 /// use loop_client::ApiVersion;

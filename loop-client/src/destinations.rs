@@ -186,7 +186,8 @@ impl<'a> Destinations<'a> {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Server`] also for good, until the merchant mends it: Loop answers 500
-    /// when any destination has no address. And what any read can fail with.
+    /// when any destination has no address. And what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn list(&self) -> Result<Vec<Destination>> {
         let answer: Answer = self
             .client
@@ -201,8 +202,8 @@ impl<'a> Destinations<'a> {
     /// <https://docs.loopreturns.com/openapi/destinations-api.yaml>.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::NotFound`] when this key sees no such destination, and what any read
-    /// can fail with.
+    /// [`crate::ErrorKind::NotFound`] when this key sees no such destination, and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn get(&self, id: DestinationId) -> Result<Destination> {
         self.client
             .fetch(&ApiRequest::with_ids(Call::GetDestination, &[&id]))

@@ -55,7 +55,8 @@ pub enum ErrorKind {
     NotFound(Message),
     /// Loop found fault with the request (400, 409, 422).
     Invalid(Message),
-    /// Loop or something before it failed (5xx), or answered with a status nobody documents.
+    /// Loop or something before it failed (5xx), or answered with a status nobody documents; a
+    /// call that answers `true` also when anything else came with status 200.
     Server(Message),
     /// The answer is not what Loop documents.
     Unreadable(DecodeError),

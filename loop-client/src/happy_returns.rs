@@ -104,8 +104,8 @@ impl<'a> HappyReturns<'a> {
     /// <https://docs.loopreturns.com/api-reference/latest/happy-returns-shipment/get-shipments>.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] when `to` is before `from`, [`ErrorKind::Paging`], and what any read
-    /// can fail with.
+    /// [`ErrorKind::Input`] when `to` is before `from`, [`ErrorKind::Paging`], and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub fn shipments(
         &self,
         from: Timestamp,
@@ -139,8 +139,8 @@ impl<'a> HappyReturns<'a> {
     /// <https://docs.loopreturns.com/openapi/happy-returns-shipment-items-api.yaml>.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when this key sees no such shipment, and what any read can fail
-    /// with.
+    /// [`ErrorKind::NotFound`] when this key sees no such shipment, and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn shipment(&self, id: &HappyReturnsShipmentId) -> Result<Shipment> {
         self.client
             .fetch(&ApiRequest::with_ids(Call::GetShipment, &[id]))
@@ -156,7 +156,7 @@ impl<'a> HappyReturns<'a> {
     /// <https://docs.loopreturns.com/openapi/happy-returns-shipment-items-api.yaml>.
     ///
     /// # Errors
-    /// [`ErrorKind::Paging`], and what any read can fail with.
+    /// [`ErrorKind::Paging`], and what [any call can fail with](crate::guide::errors#any-call).
     pub fn items(&self, id: ShipmentId) -> impl Stream<Item = Result<ShipmentItem>> + Send + use<> {
         page::stream(self.client, Ok(items(id)))
     }

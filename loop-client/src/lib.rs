@@ -50,7 +50,7 @@
 //!
 //! | Feature | | Brings |
 //! | --- | --- | --- |
-//! | `rustls` | on by default | the built-in HTTP transport with rustls |
+//! | `rustls` | on by default | the built-in HTTP transport with rustls; needs a Tokio runtime, as do the three below it |
 //! | `rustls-no-provider` | | the same with the process's provider of cryptography. Alone it needs `rustls::crypto::CryptoProvider::install_default` before the first client is built, or building it panics |
 //! | `native-tls` | | the same with the system's TLS |
 //! | `reqwest` | | the transport without TLS, for stand-ins on loopback; the three above switch it on |

@@ -149,7 +149,7 @@ impl<'a> Listings<'a> {
     /// error does. Rests on <https://docs.loopreturns.com/openapi/listings-api.yaml>.
     ///
     /// # Errors
-    /// [`ErrorKind::Paging`], and what any read can fail with.
+    /// [`ErrorKind::Paging`], and what [any call can fail with](crate::guide::errors#any-call).
     pub fn list(&self) -> impl Stream<Item = Result<Listing>> + Send + use<> {
         page::stream(self.client, Ok(ApiRequest::new(self.calls.list)))
     }
@@ -171,7 +171,8 @@ impl<'a> Listings<'a> {
     /// <https://docs.loopreturns.com/openapi/listings-api.yaml>.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when this key sees no such entry, and what any read can fail with.
+    /// [`ErrorKind::NotFound`] when this key sees no such entry, and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn get(&self, id: ListingId) -> Result<Listing> {
         self.client
             .fetch(&ApiRequest::with_ids(self.calls.get, &[&id]))

@@ -58,7 +58,7 @@ impl<'a> Notes<'a> {
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/get-return-notes.md>.
     ///
     /// # Errors
-    /// What any read can fail with.
+    /// What [any call can fail with](crate::guide::errors#any-call).
     pub async fn list(&self) -> Result<Vec<Note>> {
         let request = ApiRequest::on(Call::ListNotes, self.id);
         self.client.fetch_with(&request, read).await
@@ -72,7 +72,9 @@ impl<'a> Notes<'a> {
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/create-return-note.md>.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] when the text is blank or too long, and nothing is sent.
+    /// [`ErrorKind::Input`], with nothing sent, when the text is blank or too long;
+    /// [`ErrorKind::NotFound`] when this key sees no such return, and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn create(&self, content: &str) -> Result<()> {
         let problem = if content.trim().is_empty() {
             Some("a note must say something")

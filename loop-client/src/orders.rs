@@ -29,7 +29,7 @@ impl<'a> Orders<'a> {
     /// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
     ///
     /// # Errors
-    /// What any read can fail with.
+    /// What [any call can fail with](crate::guide::errors#any-call).
     pub async fn list(&self, parameters: &[(&str, &str)]) -> Result<RawJson> {
         let request = parameters
             .iter()
@@ -45,7 +45,8 @@ impl<'a> Orders<'a> {
     /// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
     ///
     /// # Errors
-    /// What any read can fail with.
+    /// [`crate::ErrorKind::NotFound`] when there is no such order, and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn get(&self, id: &OrderId) -> Result<RawJson> {
         self.fetch(&request(Call::GetOrder, Some(id))).await
     }
@@ -90,7 +91,9 @@ impl<'a> Orders<'a> {
     /// <https://docs.loopreturns.com/openapi/orders-api.yaml>.
     ///
     /// # Errors
-    /// What any call can fail with.
+    /// [`crate::ErrorKind::NotFound`] when there is no such order, also when it was this call whose
+    /// answer was lost that deleted it; and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn delete(&self, id: &OrderId) -> Result<()> {
         self.client
             .complete(&request(Call::DeleteOrder, Some(id)))
@@ -104,7 +107,7 @@ impl<'a> Orders<'a> {
     /// `return_eligibility` with `order_id`, `as_of`, `advisory` and `items`.
     ///
     /// # Errors
-    /// What any read can fail with.
+    /// What [any call can fail with](crate::guide::errors#any-call).
     pub async fn return_eligibility(&self, order_name: &str) -> Result<RawJson> {
         let body = serde_json::json!({ "order_name": order_name });
         self.fetch(&request(Call::ReturnEligibility, None).json(&body))

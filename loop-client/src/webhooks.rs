@@ -84,8 +84,8 @@ impl<'a> Webhooks<'a> {
     /// <https://docs.loopreturns.com/api-reference/latest/programmatic-webhooks/>.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unauthorized`] when the key lacks the scope, and what any read can
-    /// fail with.
+    /// [`crate::ErrorKind::Unauthorized`] when the key lacks the scope, and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn list(&self) -> Result<Vec<Subscription>> {
         let answer: Subscriptions = self
             .client

@@ -2,9 +2,9 @@
 //! nothing may be lost, and nothing doubled.
 //!
 //! ```text
-//! cargo test -p loop-ams-tests --test kill                      # a few kills
-//! KILLS=120 cargo test -p loop-ams-tests --test kill -- --nocapture      # as CI does
-//! KILLS=20000 SEED=7 cargo test --release -p loop-ams-tests --test kill -- --nocapture
+//! cargo test --workspace --test kill                      # a few kills
+//! KILLS=110 cargo test --workspace --test kill -- --nocapture      # as CI does
+//! KILLS=20000 SEED=7 cargo test --release --workspace --test kill -- --nocapture
 //! ```
 //!
 //! On PostgreSQL the server crashes under the workers every few seconds. `REQUIRE_POSTGRES=1` makes

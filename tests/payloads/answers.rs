@@ -197,8 +197,7 @@ fn name(kind: &ErrorKind) -> &'static str {
     }
 }
 
-/// The numbers are those of the reference's list of error envelopes. Those left out belong to
-/// calls that this client does not make.
+/// The names of the files number the forms of errors that were seen of Loop.
 #[tokio::test]
 async fn an_error_says_what_it_is_and_what_was_done() {
     let table = [

@@ -1,6 +1,6 @@
-//! What takes its time to heal: the bridge leaves a merchant alone for half a minute after a failure,
-//! and Loop's minute has sixty seconds. Mostly these scenarios wait, so they wait together; and their
-//! name comes first, so that they are not begun last.
+//! What takes its time to heal: the bridge leaves a merchant alone for half a minute after a
+//! failure, and Loop's minute has sixty seconds. Mostly these scenarios wait, so they wait
+//! together; and their name comes first, so that they are not begun last.
 
 use crate::{disk, neighbours};
 

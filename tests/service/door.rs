@@ -201,7 +201,8 @@ async fn too_large(service: &Service, real: &Webhook) {
         .await;
 }
 
-/// Nothing is told of who is served here, and nothing is counted under names that strangers make up.
+/// Nothing is told of who is served here, and nothing is counted under names that strangers make
+/// up.
 async fn nobodys(service: &Service, real: &Webhook) {
     for merchant in ["nobody", "acme%00", "..%2Facme", "ACME", "a%22b"] {
         let webhook = Webhook {

@@ -48,8 +48,8 @@ async fn stopped_again_and_again_it_leaves_nothing_half_done() {
     town.audit(Mercy::default()).await;
 }
 
-/// Starts one, and gives it returns to settle; comes back when it has begun, with each life a little
-/// later in its work.
+/// Starts one, and gives it returns to settle; comes back when it has begun, with each life a
+/// little later in its work.
 async fn is_at_work(town: &mut Town, life: usize) {
     town.start_service().await;
     let ids = town.merchant("acme").submit(a_mix(RETURNS_A_LIFE)).await;

@@ -2,13 +2,14 @@
 //! it Loop's stand-in and an OMS, each a process too. Nothing here knows how it is made inside.
 //!
 //! ```text
-//! cargo test -p loop-ams-tests --test service -- --nocapture
+//! cargo test --workspace --test service -- --nocapture
 //! ```
 //!
 //! The programs are built first, if they have changed (`programs`). Each scenario has a town of its
 //! own (`town`): shops, a warehouse, a load balancer, one or two services, and some misfortune. At
 //! its end the books are audited (`audit`): nothing lost, nothing doubled, the log tells of every
-//! decision, and no secret and nothing about a person stands in anything that was printed or served.
+//! decision, and no secret and nothing about a person stands in anything that was printed or
+//! served.
 //!
 //! On PostgreSQL: `REQUIRE_POSTGRES=1` makes it fail where there is no server; otherwise that part
 //! is skipped, and says so.

@@ -182,7 +182,7 @@ fn cut_everywhere(reads: bool, times: usize) -> u64 {
             .map(|(at, how)| format!("{at}{how:?}"))
             .collect();
         panic!(
-            "{scene:?}: {what}\n\nSCENE={scene:?} READS={} CUTS={} cargo test -p loop-ams-tests \
+            "{scene:?}: {what}\n\nSCENE={scene:?} READS={} CUTS={} cargo test --workspace \
              --test simulation replay_cut -- --nocapture\n",
             u8::from(reads),
             at.join(","),

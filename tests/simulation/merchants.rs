@@ -1,5 +1,6 @@
-//! Several merchants on one ledger (I9). One has its key refused for days, data that nobody can read
-//! and a flood of returns; each step of the others has to be the one it would have taken alone.
+//! Several merchants on one ledger (I9). One has its key refused for days, data that nobody can
+//! read and a flood of returns; each step of the others has to be the one it would have taken
+//! alone.
 
 use ams_loop_bridge::ledger::{CursorName, Entry, Ledger as _, LedgerError, MemoryLedger, Stored};
 use ams_oms_client::MerchantId;

@@ -122,12 +122,8 @@ impl Sim {
         let mut snapshot =
             RmaSnapshot::new(key.clone(), state, "as it is", version, lines).expect("a snapshot");
         if let Some(quantity) = NonZeroU32::new(document.strays) {
-            snapshot.unexpected.push(UnexpectedItem {
-                sku: Some("STRAY".to_owned()),
-                barcode: None,
-                quantity,
-                condition: Condition::Available,
-            });
+            let stray = UnexpectedItem::new(quantity, Condition::Available);
+            snapshot.unexpected.push(stray.with_sku("STRAY"));
         }
         snapshot
     }
@@ -193,9 +189,9 @@ impl Sim {
             self.yard.page_size
         };
         let mut next = (place + size).min(end);
-        let change = |id: &u64| RmaChange {
-            rma_number: RmaNumber::new(*id).expect("a number"),
-            version: RmaVersion::new("of then"),
+        let change = |id: &u64| {
+            let number = RmaNumber::new(*id).expect("a number");
+            RmaChange::new(number, RmaVersion::new("of then"))
         };
         let changes = self.yard.log[from..next].iter().map(change).collect();
         if self.has(Plant::FeedSkipsAtPageEdge) && next < end {

@@ -72,7 +72,7 @@ pub(crate) fn fail(seed: u64, setting: Setting) -> ! {
         .returns
         .map_or(String::new(), |returns| format!("SIM_RETURNS={returns} "));
     panic!(
-        "seed {seed}: {what}\n\n{realistic}{returns}SEED={seed} cargo test -p loop-ams-tests \
+        "seed {seed}: {what}\n\n{realistic}{returns}SEED={seed} cargo test --workspace \
          --test simulation replay_seed -- --nocapture\n"
     );
 }

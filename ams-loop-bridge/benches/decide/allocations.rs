@@ -1,4 +1,4 @@
-//! How often a decision allocates: `cargo bench -p ams-loop-bridge --bench decide_allocations`.
+//! How often a decision allocates: `cargo bench --workspace --bench decide_allocations`.
 //! Apart from the times, which counting makes longer.
 #![allow(
     clippy::unwrap_used,

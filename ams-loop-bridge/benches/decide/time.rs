@@ -1,4 +1,4 @@
-//! How long a decision takes: `cargo bench -p ams-loop-bridge --bench decide`.
+//! How long a decision takes: `cargo bench --workspace --bench decide`.
 #![allow(
     clippy::unwrap_used,
     missing_docs,

@@ -10,7 +10,7 @@ use super::look::{LookResult, Verdict};
 use super::{Bridge, BridgeError};
 use crate::decide::{Action, Decision, Reason, next_look};
 use crate::ledger::{Entry, LedgerError, OwedNote, RmaRecord};
-use crate::map::return_id_of;
+use crate::map::return_id;
 
 /// What a refused flag means.
 enum RefusedFlag {
@@ -212,7 +212,7 @@ impl Bridge {
             }
             Err(error) => return Err(self.take_back(held, error.into()).await),
         }
-        let id = return_id_of(&held.entry.key);
+        let id = return_id(&held.entry.key);
         let Err(error) = self.loop_api.process(id, attempt.as_deref()).await else {
             return self.note_process_sent(held, verdict, true, now).await;
         };
@@ -323,7 +323,7 @@ impl Bridge {
                 return Ok(LookResult::Overtaken);
             }
         };
-        let id = return_id_of(&held.entry.key);
+        let id = return_id(&held.entry.key);
         if let Err(error) = self.loop_api.flag(id).await {
             if !matches!(error.kind(), ErrorKind::Refused(_)) {
                 if error.effect() != Effect::Unknown {

@@ -9,7 +9,7 @@ use loop_client::{Return, ReturnId, ReturnState, ReturnsQuery, Timestamp};
 use super::Bridge;
 use super::look::Known;
 use crate::ledger::{Entry, RmaRecord};
-use crate::map::return_id_of;
+use crate::map::return_id;
 
 /// From so many on the list may be cheaper than asking for each return.
 const MANY: usize = 8;
@@ -52,7 +52,7 @@ impl Bridge {
             if let Some(submitted) = entry.submitted_at
                 && self.needs_loop(entry, known.snapshot.as_ref(), now)
             {
-                asked.insert(return_id_of(&entry.key), (at, submitted));
+                asked.insert(return_id(&entry.key), (at, submitted));
             }
         }
         for (at, ret) in self.read_together(&asked).await {

@@ -11,7 +11,7 @@ use crate::decide::{
     Action, Decision, Facts, ProcessRecord, Reason, decide, is_overdue, next_receiving_look,
 };
 use crate::ledger::{Entry, LedgerError, RmaRecord};
-use crate::map::{Mapping, NotOwed, RmaPlan, map_return, plan_rma, return_id_of};
+use crate::map::{Mapping, NotOwed, RmaPlan, map_return, plan_rma, return_id};
 
 /// A webhook can be ahead of what Loop's API shows, but not by more than this.
 const UNKNOWN_TO_LOOP_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -214,7 +214,7 @@ impl Bridge {
         let ret = match ret {
             Some(ret) => ret,
             // Not of our making, or of another shop's webhook: perhaps Loop has never heard of it.
-            None if held.entry.process == ProcessRecord::NotKnown
+            None if held.entry.process == ProcessRecord::NotRecorded
                 || is_hopeless(&held.entry, snapshot.as_ref()) =>
             {
                 let Some(ret) = self.ask_loop(&held.entry, now).await? else {
@@ -223,7 +223,7 @@ impl Bridge {
                 ret
             }
             None => {
-                let id = return_id_of(&held.entry.key);
+                let id = return_id(&held.entry.key);
                 self.loop_api.get_return(id).await?
             }
         };
@@ -254,7 +254,7 @@ impl Bridge {
         let mut decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
         if decision.action == Action::Process {
             if !self.ledger_is_trusted().await? {
-                history.process = ProcessRecord::NotKnown;
+                history.process = ProcessRecord::NotRecorded;
                 decision = decide(&self.policy, &ret, snapshot.as_ref(), &history);
             } else if held.entry.flag_is_unanswered {
                 // I8: a flag that may have arrived counts as one, for whatever facts it was sent.
@@ -276,7 +276,7 @@ impl Bridge {
         entry: &Entry,
         now: Timestamp,
     ) -> Result<Option<Return>, loop_client::Error> {
-        match self.loop_api.get_return(return_id_of(&entry.key)).await {
+        match self.loop_api.get_return(return_id(&entry.key)).await {
             Ok(ret) => Ok(Some(ret)),
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound(_))
@@ -297,7 +297,7 @@ impl Bridge {
     ) -> bool {
         let process_is_open = !matches!(
             entry.process,
-            ProcessRecord::NotSent | ProcessRecord::NotKnown
+            ProcessRecord::NotSent | ProcessRecord::NotRecorded
         );
         let is_damaged = |snapshot: &RmaSnapshot| {
             self.policy.flag_early && snapshot.lines.iter().any(|line| line.counts.damaged > 0)

@@ -41,14 +41,14 @@ use crate::{Clock, InvalidPolicy, LoopApi, Policy, Randomness, SystemClock, Syst
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BridgeError {
-    /// Loop.
-    #[error("Loop: {0}")]
+    /// A call to Loop failed.
+    #[error(transparent)]
     Loop(#[from] loop_client::Error),
-    /// The order management system.
-    #[error("OMS: {0}")]
+    /// The order management system failed.
+    #[error(transparent)]
     Oms(#[from] OmsError),
-    /// The ledger.
-    #[error("ledger: {0}")]
+    /// The ledger failed.
+    #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// What stopped the merchant last time is given time to be mended: nothing was tried.
     #[error("after a failure that stops this merchant nothing is tried until {until}")]

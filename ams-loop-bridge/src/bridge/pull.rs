@@ -10,7 +10,7 @@ use super::settle::Look;
 use super::{Bridge, BridgeError, with_causes};
 use crate::digest::Digest;
 use crate::ledger::{CursorName, Entry, LedgerError};
-use crate::map::key_of;
+use crate::map::rma_key;
 
 /// What a pull found.
 #[derive(Debug, Default)]
@@ -146,7 +146,7 @@ impl Bridge {
             }
             entry.ask_loop && !is_older
         };
-        let key = key_of(&self.merchant, ret.id);
+        let key = rma_key(&self.merchant, ret.id);
         let (entry, held) = self.hear_and_claim(&key, note, now).await?;
         report.note_new(&entry, now);
         let Some(held) = held else {
@@ -227,7 +227,7 @@ impl Bridge {
         now: Timestamp,
         report: &mut PullReport,
     ) -> Result<(), LedgerError> {
-        let key = key_of(&self.merchant, id);
+        let key = rma_key(&self.merchant, id);
         let first = || Entry::new(key.clone(), now);
         let (entry, ()) = self.hear(&key, first, note).await?;
         report.note_new(&entry, now);

@@ -10,7 +10,7 @@ use loop_client::{Return, ReturnState, ReturnsQuery, Timestamp};
 use super::{Bridge, BridgeError, SHOWN_BY_A_PULL, has_a_past, with_causes};
 use crate::decide::{Action, EffectStatus, ProcessRecord, decide, process_status};
 use crate::ledger::{Entry, Outcome, RmaRecord};
-use crate::map::{Mapping, RmaPlan, key_of, map_return, plan_rma};
+use crate::map::{Mapping, RmaPlan, map_return, plan_rma, rma_key};
 
 /// What a reconciliation found.
 #[derive(Debug, Default)]
@@ -185,7 +185,7 @@ impl Bridge {
         report: &mut Reconciliation,
         now: Timestamp,
     ) -> Result<(), BridgeError> {
-        let key = key_of(&self.merchant, ret.id);
+        let key = rma_key(&self.merchant, ret.id);
         let known = match self.ledger.load(&key).await {
             Err(error) if error.is_about_one_entry() => {
                 report.add(&key, FindingKind::Odd, || with_causes(&error));

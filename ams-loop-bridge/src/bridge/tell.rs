@@ -8,7 +8,7 @@ use super::claim::Held;
 use crate::decide::{Decision, Facts, ProcessRecord};
 use crate::inspect::inspect;
 use crate::ledger::{Entry, LedgerError, OwedNote};
-use crate::map::return_id_of;
+use crate::map::return_id;
 
 impl Bridge {
     /// A reason that cannot be written must not keep money or a flag back for long: then it is
@@ -61,7 +61,7 @@ impl Bridge {
 
     /// A note that is sent twice stands there twice, so one that may be there is looked for first.
     async fn write_note_once(&self, key: &RmaKey, note: &str, tried: bool) -> Result<(), Error> {
-        let id = return_id_of(key);
+        let id = return_id(key);
         if tried {
             let notes = self.loop_api.notes(id).await?;
             if notes.iter().any(|known| known.trim() == note) {
@@ -86,7 +86,7 @@ impl Bridge {
         let (Some(attempt), true) = (&held.entry.attempt, is_unknown) else {
             return Ok(());
         };
-        let notes = self.loop_api.notes(return_id_of(&held.entry.key)).await?;
+        let notes = self.loop_api.notes(return_id(&held.entry.key)).await?;
         if notes.iter().any(|note| note.contains(attempt)) {
             self.change_held(held, Entry::note_process_accepted).await?;
             held.entry.note_process_accepted();

@@ -6,7 +6,7 @@ use loop_client::{DecodeError, Return, ReturnId, ReturnState, Timestamp};
 
 use super::{Bridge, with_causes};
 use crate::ledger::{Entry, LedgerError, RmaRecord};
-use crate::map::key_of;
+use crate::map::rma_key;
 
 /// What became of a webhook, and what to answer it with.
 #[derive(Debug)]
@@ -62,10 +62,10 @@ impl WebhookReply {
 }
 
 impl Bridge {
-    /// Takes a webhook: verifies its raw bytes, writes down that the return has news, and makes
-    /// the RMA if one is owed. It is a hint, and may be an old one: an RMA is amended or cancelled on
-    /// the word of Loop's API, by the next [`Bridge::pull`] that shows the return or, when the webhook
-    /// says that it was cancelled, by the next [`Bridge::settle`].
+    /// Takes a webhook: verifies its raw bytes, writes down that the return has news, and makes the
+    /// RMA if one is owed. It is a hint, and may be an old one: an RMA is amended or cancelled on
+    /// the word of Loop's API, by the next [`Bridge::pull`] that shows the return or, when the
+    /// webhook says that it was cancelled, by the next [`Bridge::settle`].
     ///
     /// `signatures` are all values of the request's header
     /// [`loop_client::webhook::WebhookVerifier::HEADER`].
@@ -132,8 +132,8 @@ impl Bridge {
         }
     }
 
-    /// The second half of [`Bridge::accept_webhook`]: makes the RMA, if the webhook shows that one is
-    /// owed. What fails is logged, and made good by the next look at the return.
+    /// The second half of [`Bridge::accept_webhook`]: makes the RMA, if the webhook shows that one
+    /// is owed. What fails is logged, and made good by the next look at the return.
     pub async fn make_rma_of(&self, reply: &WebhookReply, now: Timestamp) {
         let Some(told) = &reply.told else { return };
         let (entry, ret) = &**told;
@@ -185,7 +185,7 @@ impl Bridge {
     /// Where the parcel is decides over nothing, but a label may be the first that is heard of its
     /// return.
     async fn note_label(&self, id: ReturnId, now: Timestamp) -> Result<RmaKey, LedgerError> {
-        let key = key_of(&self.merchant, id);
+        let key = rma_key(&self.merchant, id);
         let known = self.ledger.load(&key).await?;
         if known.is_some_and(|entry| entry.rma == RmaRecord::Made) {
             return Ok(key);
@@ -201,7 +201,7 @@ impl Bridge {
         now: Timestamp,
     ) -> Result<Entry, LedgerError> {
         self.note_epoch().await?;
-        let key = key_of(&self.merchant, id);
+        let key = rma_key(&self.merchant, id);
         let by = self.shown_by(now);
         let first = || {
             let mut entry = Entry::new(key.clone(), now);

@@ -62,7 +62,7 @@ pub fn process_status(record: &ProcessRecord, state: Option<&ReturnState>) -> Op
         (
             ProcessRecord::Unknown { .. }
             | ProcessRecord::Accepted { .. }
-            | ProcessRecord::NotKnown,
+            | ProcessRecord::NotRecorded,
             _,
         ) => EffectStatus::Unknown,
     })

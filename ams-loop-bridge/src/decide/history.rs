@@ -29,8 +29,8 @@ pub enum ProcessRecord {
     },
     /// Loop reported that processing failed.
     Failed,
-    /// The ledger does not know: the RMA was there before the entry.
-    NotKnown,
+    /// The ledger has no record of what was sent: the RMA was there before the entry.
+    NotRecorded,
 }
 
 /// What was done about a return before, and when we are looking.

@@ -80,7 +80,8 @@ pub struct Decision {
 /// Decides.
 ///
 /// `ret` must have been read from Loop's API just now, not taken from a webhook: money follows
-/// from its lines. All that can be decided is in the [decision table](crate::guide::decision_table).
+/// from its lines. All that can be decided is in the
+/// [decision table](crate::guide::decision_table).
 ///
 /// ```
 /// use ams_loop_bridge::{Action, History, Policy, decide};

@@ -71,7 +71,7 @@ impl Case<'_> {
     /// none that the ledger knows of.
     fn after_process(&self) -> Option<(Action, Reason)> {
         let (facts, history) = (self.facts, self.history);
-        if history.process == ProcessRecord::NotKnown {
+        if history.process == ProcessRecord::NotRecorded {
             return None;
         }
         Some(match process_status(&history.process, self.state())? {

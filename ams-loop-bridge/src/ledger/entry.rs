@@ -192,7 +192,7 @@ impl Entry {
     pub fn adopted(key: RmaKey, now: Timestamp) -> Self {
         Self {
             rma: RmaRecord::Made,
-            process: ProcessRecord::NotKnown,
+            process: ProcessRecord::NotRecorded,
             // Nor is it known which notes were written.
             note_tried: true,
             ..Self::new(key, now)
@@ -246,7 +246,7 @@ impl Entry {
     /// Takes back what is believed of the process call: it may have been sent, and nobody knows.
     pub fn doubt_process(&mut self) {
         if self.process == ProcessRecord::NotSent {
-            self.process = ProcessRecord::NotKnown;
+            self.process = ProcessRecord::NotRecorded;
             self.note_tried = true;
         }
     }

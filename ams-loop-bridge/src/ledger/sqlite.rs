@@ -28,9 +28,9 @@ use crate::decide::ProcessRecord;
 /// Beside it stands a file whose name ends in `-witness`, which remembers how many process calls
 /// the ledger has intended. When an older copy is put in the ledger's place, while no process has
 /// it open, the two differ, and so do they when the witness is missing: [`Ledger::epoch`] changes,
-/// and the bridge processes nothing until it is reconciled. So leave the witness out of backups, and
-/// where it is. When the ledger itself is missing, a new one begins, which processes no return whose
-/// RMA is under way in the OMS.
+/// and the bridge processes nothing until it is reconciled. So leave the witness out of backups,
+/// and where it is. When the ledger itself is missing, a new one begins, which processes no return
+/// whose RMA is under way in the OMS.
 ///
 /// Each value opened has a thread of its own for SQLite, so the calls work on any async runtime
 /// and block none. Clones share it.

@@ -178,7 +178,7 @@ fn map(merchant: &MerchantId, header: Header<'_>, expected: Expectation<'_>) -> 
         Expectation::Contradictory(what) => return Mapping::Contradictory(what),
     };
     let lines: Option<Vec<RmaLine>> = lines.iter().map(rma_line).collect();
-    let rma = lines.and_then(|lines| Rma::new(key_of(merchant, header.id), lines).ok());
+    let rma = lines.and_then(|lines| Rma::new(rma_key(merchant, header.id), lines).ok());
     let Some(mut rma) = rma else {
         // Lines are there and unique by now, so only their sum can be too large.
         return Mapping::Contradictory(Contradiction::TooManyLines);
@@ -211,13 +211,24 @@ fn parcels<'a>(seen: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -
     parcels
 }
 
-/// The one place where a return id becomes an RMA number.
-pub(crate) fn key_of(merchant: &MerchantId, id: ReturnId) -> RmaKey {
+/// The RMA of a return: its number **is** Loop's return id, never the name that Loop shows for it.
+///
+/// ```
+/// use ams_loop_bridge::{return_id, rma_key};
+///
+/// let key = rma_key(&"acme".parse()?, "99904598".parse()?);
+/// assert_eq!(key.rma_number.to_string(), "99904598");
+/// assert_eq!(return_id(&key).to_string(), "99904598");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn rma_key(merchant: &MerchantId, id: ReturnId) -> RmaKey {
     RmaKey::new(merchant.clone(), RmaNumber::from(NonZeroU64::from(id)))
 }
 
-/// The other way round.
-pub(crate) fn return_id_of(key: &RmaKey) -> ReturnId {
+/// The return of an RMA, see [`rma_key`].
+#[must_use]
+pub fn return_id(key: &RmaKey) -> ReturnId {
     ReturnId::from(NonZeroU64::from(key.rma_number))
 }
 

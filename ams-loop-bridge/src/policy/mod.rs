@@ -104,6 +104,7 @@ pub struct Policy {
 /// What units beyond the expected ones mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Surplus {
     /// The shopper gets what is owed; the surplus is noted in Loop.
     #[default]

@@ -754,11 +754,11 @@ fn not_known() -> Vec<Case> {
                 Reason::UnknownRmaState("quarantined by customs".to_owned()),
             ),
         case("the ledger does not know what was sent, all good")
-            .history(after(ProcessRecord::NotKnown))
+            .history(after(ProcessRecord::NotRecorded))
             .is(Escalate, Reason::HistoryNotKnown),
         case("the ledger does not know what was sent, bad")
             .rma(bad())
-            .history(after(ProcessRecord::NotKnown))
+            .history(after(ProcessRecord::NotRecorded))
             .is(Flag, Reason::NotAllAvailable)
             .note(BAD_NOTE),
         case("the RMA shown is another return's")

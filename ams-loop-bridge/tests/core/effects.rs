@@ -48,7 +48,7 @@ fn what_a_state_says_about_a_process_call() {
             [Failed, Done, Failed, Failed, Failed, Failed, Failed],
         ),
         (
-            ProcessRecord::NotKnown,
+            ProcessRecord::NotRecorded,
             [Unknown, Done, Unknown, Unknown, Unknown, Unknown, Unknown],
         ),
     ] {

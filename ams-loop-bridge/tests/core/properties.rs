@@ -218,7 +218,7 @@ fn histories() -> impl Strategy<Value = History> {
         1 => since.prop_map(|s| ProcessRecord::Accepted { since: at(s) }),
         1 => Just(ProcessRecord::Refused { message: "no".to_owned() }),
         1 => Just(ProcessRecord::Failed),
-        1 => Just(ProcessRecord::NotKnown),
+        1 => Just(ProcessRecord::NotRecorded),
     ];
     (process, prop::bool::weighted(0.15), any::<bool>()).prop_map(|(process, flagged, made)| {
         let mut history = after(process);
@@ -351,7 +351,7 @@ proptest! {
             (-1000 * HOUR..1000 * HOUR).prop_map(|s| ProcessRecord::Accepted { since: at(s) }),
             any::<String>().prop_map(|message| ProcessRecord::Refused { message }),
             Just(ProcessRecord::Failed),
-            Just(ProcessRecord::NotKnown),
+            Just(ProcessRecord::NotRecorded),
         ],
         flagged in any::<bool>(),
     ) {

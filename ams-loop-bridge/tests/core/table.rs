@@ -46,7 +46,7 @@ fn the_table_in_the_docs_is_what_the_code_decides() {
     let kept = std::fs::read_to_string(&file).unwrap();
     assert!(
         kept == written,
-        "{} is out of date: UPDATE_DOCS=1 cargo test -p ams-loop-bridge --test core",
+        "{} is out of date: UPDATE_DOCS=1 cargo test --workspace --test core",
         file.display()
     );
 }
@@ -111,7 +111,8 @@ fn written() -> String {
         "Every row is a case that the test `core::table` decides: a return in Loop, what the \
          warehouse says of its RMA, and what the policy and the ledger say where they differ from \
          a merchant with `process_returns` on and a return that nothing was done about. \
-         Quantities are units; `A` and `B` are SKUs.\n\n\
+         Quantities are units; `A` and `B` are SKUs, and `1 A 0 of 1 + 1 damaged` reads: line 1, SKU A, 0 \
+         of 1 expected units available, 1 damaged.\n\n\
          | Case | Loop | Warehouse | Policy, ledger | Decision | Reason | Note in Loop |\n\
          | --- | --- | --- | --- | --- | --- | --- |\n",
     );

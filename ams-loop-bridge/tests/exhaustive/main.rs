@@ -3,10 +3,10 @@
 //! I8 by name, and the action of every combination.
 //!
 //! The product of everything is some hundred billions, so it is cut into strata. Why they stand for
-//! the whole: goods reach a decision through a handful of questions only (complete? all available? a
-//! surplus? damaged? arrived? a line unheard of?). So all that is not goods is crossed in full, over
-//! goods that answer these questions in each way that matters; and all goods are crossed with all
-//! that decides over the answers.
+//! the whole: goods reach a decision through a handful of questions only (complete? all available?
+//! a surplus? damaged? arrived? a line unheard of?). So all that is not goods is crossed in full,
+//! over goods that answer these questions in each way that matters; and all goods are crossed with
+//! all that decides over the answers.
 //!
 //! | Test | Combinations | Goods | Crossed with |
 //! | --- | --- | --- | --- |

@@ -379,7 +379,7 @@ impl Call {
                 message: "no".to_owned(),
             },
             Self::Failed => ProcessRecord::Failed,
-            Self::NotKnown => ProcessRecord::NotKnown,
+            Self::NotKnown => ProcessRecord::NotRecorded,
         }
     }
 }
@@ -511,12 +511,8 @@ impl Goods {
             Stray::Good => Condition::Available,
             Stray::Damaged => Condition::Damaged,
         };
-        rma.unexpected.push(UnexpectedItem {
-            sku: Some("STRAY".to_owned()),
-            barcode: None,
-            quantity: count(1),
-            condition,
-        });
+        rma.unexpected
+            .push(UnexpectedItem::new(count(1), condition).with_sku("STRAY"));
         rma
     }
 

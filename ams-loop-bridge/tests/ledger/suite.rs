@@ -105,7 +105,7 @@ async fn keeps_everything(ledger: &dyn Ledger) {
             message: "x".to_owned(),
         },
         ProcessRecord::Failed,
-        ProcessRecord::NotKnown,
+        ProcessRecord::NotRecorded,
     ]) {
         let entry = changed(Entry::new(key(id), at(0)), |e| e.process = process);
         assert_eq!(stored(ledger, &entry).await.process, entry.process);

@@ -4,7 +4,7 @@
 //! and failure webhooks come when they like, goods turn bad, Loop does its work late or never.
 //!
 //! ```text
-//! cargo test -p ams-loop-bridge --test model -- --nocapture
+//! cargo test --workspace --test model -- --nocapture
 //! ```
 //!
 //! prints the number of states, and the shortest way to what each planted mistake breaks.
@@ -12,8 +12,8 @@
 //! # The protocol
 //!
 //! A look at a return is: *claim* it, *read* both sides, *decide*, write down the *intent*, look at
-//! the *clock*, *send*, *record* the answer and release the claim. Claim, intent and record are each
-//! one compare and swap of the ledger's entry.
+//! the *clock*, *send*, *record* the answer and release the claim. Claim, intent and record are
+//! each one compare and swap of the ledger's entry.
 //!
 //! | Step or event of the model | In the code |
 //! | --- | --- |
@@ -48,8 +48,9 @@
 //! # What it leaves out
 //!
 //! - When an entry is due, and that news heard during a look make it due again: here any worker may
-//!   look at any return that nobody holds, at any time. `tests/ledger.rs` and `tests/shell` see to it.
-//! - Notes, grades and the making of RMAs, which move no money, and `ProcessRecord::NotKnown`, which
+//!   look at any return that nobody holds, at any time. `tests/ledger` and the repository's
+//!   `tests/shell` see to it.
+//! - Notes, grades and the making of RMAs, which move no money, and `ProcessRecord::NotRecorded`, which
 //!   lets no process call leave.
 //! - The second look at the OMS right before the intent: it makes it less likely that goods turn bad
 //!   unseen, and nothing here needs it.

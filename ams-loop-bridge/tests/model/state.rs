@@ -44,7 +44,7 @@ pub(crate) struct Return {
     pub(crate) goods: Goods,
 }
 
-/// `ams_loop_bridge::ProcessRecord`, but for `NotKnown`, with which nothing is ever sent.
+/// `ams_loop_bridge::ProcessRecord`, but for `NotRecorded`, with which nothing is ever sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) enum Record {
     #[default]

@@ -121,8 +121,8 @@ impl Report {
     }
 }
 
-/// At least one rule failed, or none was checked. Prints the failed rules with their evidence, in `Debug` too, because
-/// that is what a test shows.
+/// At least one rule failed, or none was checked. Prints the failed rules with their evidence, in
+/// `Debug` too, because that is what a test shows.
 #[derive(Clone)]
 pub struct Broken {
     report: Report,

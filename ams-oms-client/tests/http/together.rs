@@ -77,10 +77,7 @@ fn failures() -> [fn() -> Result<RmaSnapshot, OmsError>; 12] {
         || {
             Err(OmsError::partial(
                 vec![line_ref("1")],
-                vec![RejectedLine {
-                    line_ref: line_ref("2"),
-                    code: "unknown_sku".into(),
-                }],
+                vec![RejectedLine::new(line_ref("2"), "unknown_sku")],
             ))
         },
         || Err(OmsError::unsupported("whatever")),

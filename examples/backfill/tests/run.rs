@@ -228,7 +228,7 @@ async fn what_fails_is_named_and_tried_again() {
         "{text}"
     );
     assert!(
-        text.contains("failed 5: Loop: ") && text.contains("not found"),
+        text.contains("failed 5: ") && text.contains("not found"),
         "{text}"
     );
     assert!(text.contains("looked at besides: 1."), "{text}");
@@ -254,7 +254,7 @@ async fn an_outage_stops_it_until_it_is_over() {
     world.sandbox.inject(outage, details);
     let Report { text, problem } = world.job(all(), Policy::default()).run().await.unwrap();
     let problem = problem.unwrap();
-    assert!(problem.starts_with("it did not go on: Loop: "), "{problem}");
+    assert!(problem.starts_with("it did not go on: "), "{problem}");
     // Two steps of three are enough to know.
     assert!(
         text.contains("      6  failed") && text.contains("      6  left"),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use ams_loop_bridge::Policy;
 use ams_loop_bridge::ledger::{Entry, Ledger as _, MemoryLedger};
+use ams_loop_bridge::{Policy, rma_key};
 use ams_oms_client::{
     Condition, ItemRef, MemoryOms, MerchantId, Oms as _, ReceiptId, ReceivedUnits, RmaKey,
     RmaSnapshot, Warehouse as _, WarehouseWork, async_trait,
@@ -22,7 +22,6 @@ use crate::args::Wanted;
 use crate::connect::Connected;
 use crate::job::{Job, Report};
 use crate::meter::Meter;
-use crate::plan::key_of;
 use crate::progress::Progress;
 use crate::state::Asked;
 
@@ -143,7 +142,7 @@ impl World {
     }
 
     pub(super) fn key(&self, id: ReturnId) -> RmaKey {
-        key_of(&merchant(), id)
+        rma_key(&merchant(), id)
     }
 
     pub(super) fn state(&self) -> PathBuf {

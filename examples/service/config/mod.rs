@@ -58,8 +58,8 @@ pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 pub(crate) const LOCAL: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-/// A call to Loop takes no longer. Where the process is killed sooner, a process call that was on its
-/// way ends with a person.
+/// A call to Loop takes no longer. Where the process is killed sooner, a process call that was on
+/// its way ends with a person.
 pub(crate) const DRAIN: Duration = Duration::from_secs(150);
 
 /// Reads and checks a file. All faults are found, not only the first.

@@ -13,8 +13,8 @@ pub(super) const READING: Duration = Duration::from_secs(10);
 /// While nothing of an answer is taken.
 pub(super) const WRITING: Duration = Duration::from_secs(10);
 /// For a place among the merchant's webhooks. How long Loop waits for an answer is not documented;
-/// together with [`RECORDING`] and [`MAKING`] it is no more than the five seconds that others wait at
-/// least.
+/// together with [`RECORDING`] and [`MAKING`] it is no more than the five seconds that others wait
+/// at least.
 pub(super) const TURN: Duration = Duration::from_secs(1);
 /// For writing the news down, which takes a moment.
 pub(super) const RECORDING: Duration = Duration::from_secs(2);

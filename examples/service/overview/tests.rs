@@ -1,5 +1,3 @@
-use std::time::SystemTime;
-
 use ams_loop_bridge::ledger::{
     CursorName, Entry, Ledger, LedgerError, MemoryLedger, RmaRecord, Settlement, Stored,
 };
@@ -307,7 +305,7 @@ async fn findings_are_sorted_by_what_they_ask_for() {
     let submit = || sandbox.create_return(NewReturn::new("#1001").line(NewLine::new("TEE-M")));
     let (unheard, contradictory) = (submit(), submit());
     let forgotten = contradictory + 1;
-    let now = Timestamp::from(SystemTime::now());
+    let now = Timestamp::now();
     let hours = |hours: u64| std::time::Duration::from_secs(hours * 3600);
 
     let mut processed = entry(contradictory, now);

@@ -130,7 +130,7 @@ impl<'a> LabelRequests<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::Input`], with nothing sent, for a limit above 250 or a range that ends before
-    /// it begins; and what any read can fail with.
+    /// it begins; and what [any call can fail with](crate::guide::errors#any-call).
     pub async fn list(&self, query: &LabelRequestsQuery) -> Result<Vec<LabelRequest>> {
         let request = query.request()?;
         let rows = self.client.fetch_with(&request, read).await?;
@@ -151,7 +151,7 @@ impl<'a> LabelRequests<'a> {
     ///
     /// # Errors
     /// A request that cannot be read is an error in its place and does not end the stream; any
-    /// other error does.
+    /// other error does: [`ErrorKind::Paging`], and those of [`LabelRequests::list`].
     pub fn stream(
         &self,
         query: LabelRequestsQuery,
@@ -186,7 +186,8 @@ impl<'a> LabelRequests<'a> {
     /// specification at <https://docs.loopreturns.com/openapi/labels-api.yaml>.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is no such request, and what any read can fail with.
+    /// [`ErrorKind::NotFound`] when there is no such request, and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn get(&self, id: &LabelRequestId) -> Result<LabelRequest> {
         self.client
             .fetch(&ApiRequest::with_ids(Call::GetLabelRequest, &[id]))

@@ -13,7 +13,8 @@ use crate::{
 /// The report is Loop's list of what is on its way to a warehouse. A return has a row per
 /// returned line item, and the columns of the return and the parcel repeat on each.
 ///
-/// Rests on <https://docs.loopreturns.com/api-reference/latest/return-data/advanced-shipping-notice>.
+/// Rests on
+/// <https://docs.loopreturns.com/api-reference/latest/return-data/advanced-shipping-notice>.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(expecting = "a row of the ASN report")]

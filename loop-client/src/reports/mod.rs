@@ -51,7 +51,9 @@ impl<'a> Reports<'a> {
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/advanced-shipping-notice>.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`] when `to` is before `from`, and what any read can fail with.
+    /// [`ErrorKind::Input`] when `to` is before `from`; [`ErrorKind::Incomplete`] when the report
+    /// breaks off or anything else stands in its place; [`ErrorKind::TooLarge`] when a row goes
+    /// on for ever; and what [any call can fail with](crate::guide::errors#any-call).
     pub fn asn(
         &self,
         from: Timestamp,

@@ -64,8 +64,8 @@ impl Rows {
     }
 }
 
-/// A good row that `text` begins with, and where it ends: looking for the end first took longer than
-/// decoding. What it does not take is left to [`read`].
+/// A good row that `text` begins with, and where it ends: looking for the end first took longer
+/// than decoding. What it does not take is left to [`read`].
 fn read_in_place(text: &str) -> Option<(AsnRow, usize)> {
     // Serde would take a list for a row.
     if !text.trim_ascii_start().starts_with('{') {

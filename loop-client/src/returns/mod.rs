@@ -42,7 +42,7 @@ impl<'a> Returns<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when this key sees no such return, which Loop answers with status
-    /// 200; and what any read can fail with.
+    /// 200; and what [any call can fail with](crate::guide::errors#any-call).
     pub async fn get(&self, id: ReturnId) -> Result<Return> {
         self.find(&ReturnLookup::id(id)).await
     }
@@ -59,7 +59,7 @@ impl<'a> Returns<'a> {
     /// [`ErrorKind::NotFound`] when this key sees no such return; [`ErrorKind::Unreadable`] when
     /// the answer is about another return or another Shopify order; [`ErrorKind::Input`], with
     /// nothing sent, for an order name that is blank or a Shopify id without a number; and what
-    /// any read can fail with.
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn find(&self, lookup: &ReturnLookup) -> Result<Return> {
         let request = lookup
             .request()
@@ -85,15 +85,16 @@ impl<'a> Returns<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::Input`], with nothing sent, for a window that ends before it begins or a query
-    /// without states; [`ErrorKind::Paging`], and what any read can fail with.
+    /// without states; [`ErrorKind::Paging`], and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     ///
     /// ```no_run
-    /// use std::time::{Duration, SystemTime};
+    /// use std::time::Duration;
     /// use futures_util::TryStreamExt as _;
     /// use loop_client::{ReturnsQuery, Timestamp};
     ///
     /// # async fn example(client: loop_client::Client) -> loop_client::Result<()> {
-    /// let now = Timestamp::from(SystemTime::now());
+    /// let now = Timestamp::now();
     /// let last_week = ReturnsQuery::updated(now.minus(Duration::from_secs(7 * 86_400)), now);
     /// let mut returns = std::pin::pin!(client.returns().list(last_week));
     /// while let Some(ret) = returns.try_next().await? {
@@ -113,7 +114,7 @@ impl<'a> Returns<'a> {
     /// <https://docs.loopreturns.com/api-reference/pagination>.
     ///
     /// # Errors
-    /// What any read can fail with, and [`ErrorKind::Paging`].
+    /// As [`Returns::list`]; [`ErrorKind::Input`] also for a position of another query.
     pub async fn page(
         &self,
         query: &ReturnsQuery,
@@ -127,7 +128,8 @@ impl<'a> Returns<'a> {
     /// after every page.
     ///
     /// `GET /warehouse/return/list`. Scope: Returns. Safe to repeat. A return is in one page only,
-    /// however often Loop lists it to this stream. A page may be empty without being the last; one that cannot be had is an error and ends the stream. Rests on
+    /// however often Loop lists it to this stream. A page may be empty without being the last; one
+    /// that cannot be had is an error and ends the stream. Rests on
     /// <https://docs.loopreturns.com/api-reference/latest/return-data/detailed-returns-list>.
     ///
     /// # Errors
@@ -153,7 +155,8 @@ impl<'a> Returns<'a> {
     /// # Errors
     /// [`ErrorKind::Refused`] when the state of the return does not allow it, with
     /// [`Effect::NotApplied`] when Loop documents the refusal. With [`Effect::Unknown`] only
-    /// the state of the return can tell what happened.
+    /// the state of the return can tell what happened. [`ErrorKind::NotFound`] when this key sees
+    /// no such return, and what [any call can fail with](crate::guide::errors#any-call).
     pub async fn process(&self, id: ReturnId) -> Result<()> {
         self.client.act(&ApiRequest::on(Call::Process, id)).await
     }
@@ -166,7 +169,9 @@ impl<'a> Returns<'a> {
     /// <https://docs.loopreturns.com/api-reference/latest/return-actions/flag-return.md>.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`] when the state of the return does not allow it.
+    /// [`ErrorKind::Refused`] when the state of the return does not allow it,
+    /// [`ErrorKind::NotFound`] when this key sees no such return, and what
+    /// [any call can fail with](crate::guide::errors#any-call).
     pub async fn flag(&self, id: ReturnId) -> Result<()> {
         self.client.act(&ApiRequest::on(Call::Flag, id)).await
     }

@@ -1,4 +1,5 @@
-//! The bodies of answers: the error envelopes of the reference, by its numbers.
+//! The bodies of answers. Loop has more than a dozen forms of errors; each stands here with where it
+//! is seen.
 
 use axum::Json;
 use axum::http::header::CONTENT_TYPE;
@@ -55,12 +56,12 @@ pub(super) fn refusal(refusal: &Refusal) -> Response {
     })
 }
 
-/// Envelope 4.
+/// Of return details, which come with status 200.
 pub(super) fn no_details() -> Response {
     ok(json!({ "error": { "message": NO_RETURN } }))
 }
 
-/// Envelope 1, with its two codes swapped as Loop has them.
+/// Of the gateway before all calls, with its two codes swapped as Loop has them.
 pub(super) fn unauthorized() -> Response {
     let error = json!({
         "code": "401",
@@ -75,26 +76,26 @@ pub(super) fn forbidden() -> Response {
     with_status(StatusCode::FORBIDDEN, json!({ "message": "Forbidden" }))
 }
 
-/// Envelope 10.
+/// Of Laravel's validation, for one field.
 pub(super) fn invalid(invalid: &Invalid) -> Response {
     let errors = json!({ invalid.field: [invalid.message] });
     let body = json!({ "message": "The given data was invalid.", "errors": errors });
     with_status(StatusCode::UNPROCESSABLE_ENTITY, body)
 }
 
-/// Envelope 11.
+/// Of notes.
 pub(super) fn invalid_note() -> Response {
     let text = "Content is required and must be less than 255 characters.";
     let body = json!({ "errors": { "message": text } });
     with_status(StatusCode::UNPROCESSABLE_ENTITY, body)
 }
 
-/// Envelope 16.
+/// Of a return without notes.
 pub(super) fn no_notes() -> Response {
     with_status(StatusCode::UNPROCESSABLE_ENTITY, Value::Bool(false))
 }
 
-/// Envelope 14, or envelope 10 with the sentence as its message.
+/// Of subscriptions, whose validation repeats the sentence as its message.
 pub(super) fn subscription_refusal(refusal: &SubscriptionRefusal) -> Response {
     match refusal {
         SubscriptionRefusal::NotFound => with_status(

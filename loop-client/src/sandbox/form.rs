@@ -122,7 +122,7 @@ impl<'a> Form<'a> {
         self.wrong.first().map(|(_, message)| message.as_str())
     }
 
-    /// What was read, if nothing was wrong; otherwise envelope 10.
+    /// What was read, if nothing was wrong; otherwise the refusal.
     pub(super) fn finish<T>(self, read: T) -> Result<T, Refused> {
         if self.wrong.is_empty() {
             Ok(read)

@@ -116,8 +116,8 @@ impl ListQuery {
         })
     }
 
-    /// All rows of the window, newest first; the order is not documented, and the example cursor
-    /// of the reference fits this one.
+    /// All rows of the window, newest first; the order is not documented, and the cursor of
+    /// Loop's example fits this one.
     pub(super) fn select<'a>(&self, returns: impl Iterator<Item = &'a Return>) -> Vec<&'a Return> {
         let mut rows: Vec<&Return> = returns
             .filter(|record| self.window.contains(self.filter.of(record)))
@@ -162,7 +162,7 @@ impl ListQuery {
         (self.filter.of(record), record.id)
     }
 
-    /// The example link of the reference has these parameters, and no `paginate`, `from`, `state`.
+    /// The link of Loop's example has these parameters, and no `paginate`, `from`, `state`.
     fn link(&self, cursor: Cursor) -> PageLink {
         let mut parameters = Vec::new();
         if let Some(to) = &self.to {

@@ -109,8 +109,9 @@
 //! # How it misbehaves on command
 //!
 //! [`Sandbox::inject`] spoils chosen calls: errors before or after the effect, lost replies, cut,
-//! truncated, slow and oversized bodies, pages of HTML, texts that nobody knows. [`Sandbox::disturb_webhooks`]
-//! drops, repeats, delays and reorders webhooks. [`Sandbox::truth`] tells what really happened.
+//! truncated, slow and oversized bodies, pages of HTML, texts that nobody knows.
+//! [`Sandbox::disturb_webhooks`] drops, repeats, delays and reorders webhooks. [`Sandbox::truth`]
+//! tells what really happened.
 //!
 //! # Where Loop's behaviour is not known
 //!

@@ -1,4 +1,4 @@
-//! Answers that are no success, by the numbers of the reference's error envelopes. Pure.
+//! Answers that are no success, by the form of their bodies. Pure.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -17,27 +17,27 @@ impl Refused {
         Refused { status, body }
     }
 
-    /// Envelopes 3 and 11, `errors` with one message.
+    /// Of return actions (with status 200), deep links and carts.
     pub(super) fn errors_message(status: StatusCode, message: &str) -> Refused {
         Refused::new(status, json!({ "errors": { "message": message } }))
     }
 
-    /// Envelope 6.
+    /// Of removing line items from a return of another shop.
     pub(super) fn errors_list_message(status: StatusCode, message: &str) -> Refused {
         Refused::new(status, json!({ "errors": [{ "message": message }] }))
     }
 
-    /// Envelope 7.
+    /// Of removing line items.
     pub(super) fn error_message(status: StatusCode, message: &str) -> Refused {
         Refused::new(status, json!({ "error": { "message": message } }))
     }
 
-    /// Envelope 8.
+    /// Of returns that cannot be changed.
     pub(super) fn message(status: StatusCode, message: &str) -> Refused {
         Refused::new(status, json!({ "message": message }))
     }
 
-    /// Envelope 10: every field that failed, with the sentence about it.
+    /// Of Laravel's validation: every field that failed, with the sentence about it.
     pub(super) fn invalid(fields: Vec<(String, String)>) -> Refused {
         let errors: Map<String, Value> = fields
             .into_iter()
@@ -49,22 +49,22 @@ impl Refused {
         )
     }
 
-    /// Envelope 12.
+    /// Of deep links and allowlists.
     pub(super) fn errors_texts(status: StatusCode, texts: &[&str]) -> Refused {
         Refused::new(status, json!({ "errors": texts }))
     }
 
-    /// Envelope 13.
+    /// Of destinations and label requests.
     pub(super) fn coded(status: StatusCode, code: &str, message: &str) -> Refused {
         Refused::new(status, json!({ "code": code, "message": message }))
     }
 
-    /// Envelope 15.
+    /// Of labels whose request is not there.
     pub(super) fn errors_text(status: StatusCode, text: &str) -> Refused {
         Refused::new(status, json!({ "errors": text }))
     }
 
-    /// Envelope 13, also where the form of a 404 is not known.
+    /// As destinations say it, also where the form of a 404 is not known.
     pub(super) fn not_found(what: &str) -> Refused {
         let message = format!("The {what} could not be found.");
         Refused::coded(StatusCode::NOT_FOUND, "NOT_FOUND", &message)

@@ -63,9 +63,9 @@ impl Subscription {
 /// Why a subscription call is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SubscriptionRefusal {
-    /// Envelope 14.
+    /// `{"errors": {"code": "NOT_FOUND"}}`.
     NotFound,
-    /// Envelope 10, with the sentence as its message too.
+    /// Laravel's validation, with the sentence as its message too.
     Invalid(Invalid),
 }
 

@@ -28,8 +28,8 @@ pub struct ReturnTruth {
     pub process_requests: u32,
     /// Process requests that were answered with `true`.
     pub process_accepted: u32,
-    /// How often the outcomes were carried out, by process requests and by removals of lines. More than one means that the shopper got refund,
-    /// exchange or credit more than once.
+    /// How often the outcomes were carried out, by process requests and by removals of lines. More
+    /// than one means that the shopper got refund, exchange or credit more than once.
     pub refunds: u32,
     /// The present lines.
     pub line_item_ids: Vec<u64>,
@@ -76,7 +76,8 @@ pub struct Delivery {
     /// How the last attempt ended.
     pub outcome: DeliveryOutcome,
     /// How long the receiver asked to wait between the attempts, as far as
-    /// [`WebhookRetries`](super::WebhookRetries) heeds it. The sandbox did not wait. Serialized in whole seconds.
+    /// [`WebhookRetries`](super::WebhookRetries) heeds it. The sandbox did not wait. Serialized in
+    /// whole seconds.
     #[serde(serialize_with = "seconds")]
     pub asked_to_wait: Duration,
     /// Whether it was held and released before it was sent.

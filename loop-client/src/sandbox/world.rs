@@ -1,7 +1,7 @@
 //! The state machine: every return, and what each action does to it. Pure: no I/O, no clock.
 //!
-//! `actions.md` of the reference holds the table of actions and states. Where a cell there is
-//! empty, the comment at the arm below says what was chosen.
+//! Where Loop does not document what an action does in a state, the comment at the arm below says
+//! what was chosen.
 
 mod dispositioning;
 mod fraud;
@@ -30,13 +30,13 @@ pub(super) struct Settings {
 /// Why Loop says no. The variants are the forms of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// Envelope 3.
+    /// `{"errors": {"message": ..}}`, with status 200.
     NotFound,
-    /// Envelope 5.
+    /// The same with a code.
     Coded { code: &'static str, message: String },
-    /// Envelope 8.
+    /// `{"message": ..}`.
     Message(String),
-    /// Envelope 9.
+    /// `{"content": ..}`, which cancelling answers.
     Content(String),
 }
 

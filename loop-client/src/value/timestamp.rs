@@ -31,6 +31,12 @@ pub struct InvalidTimestamp;
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
+    /// By the system's clock.
+    #[must_use]
+    pub fn now() -> Self {
+        SystemTime::now().into()
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z; out of range becomes the nearest time that exists.
     #[must_use]
     pub fn from_unix_seconds(seconds: i64) -> Self {

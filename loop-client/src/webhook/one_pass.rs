@@ -12,8 +12,8 @@ use super::{ReturnEvent, Topic, Trigger};
 use crate::Return;
 use crate::value::scalar::optional;
 
-/// The event of a readable body of the topic `return`. `None` does not say what is wrong with it, or
-/// whether anything is.
+/// The event of a readable body of the topic `return`. `None` does not say what is wrong with it,
+/// or whether anything is.
 pub(super) fn return_event(body: &[u8]) -> Option<ReturnEvent> {
     let text = std::str::from_utf8(body).ok()?;
     let ReturnBody(event) = serde_json::from_str(text).ok()?;

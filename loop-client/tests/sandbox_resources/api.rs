@@ -151,7 +151,7 @@ pub(crate) fn errors_message(text: &str) -> Value {
     json!({"errors": {"message": text}})
 }
 
-/// The names of the fields that an envelope 10 complains about.
+/// The names of the fields that a validation complains about.
 pub(crate) fn wrong_fields(body: &Value) -> Vec<String> {
     assert_eq!(body["message"], "The given data was invalid.");
     let fields = body["errors"].as_object().unwrap();

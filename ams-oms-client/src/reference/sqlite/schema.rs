@@ -8,7 +8,8 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::failure::{read_failed, write_failed};
 use crate::OmsError;
 
-/// Marks the file as one of ours (`AMSo` in ASCII), so that another program's database is left alone.
+/// Marks the file as one of ours (`AMSo` in ASCII), so that another program's database is left
+/// alone.
 const APPLICATION_ID: i32 = 0x414d_536f;
 
 /// How long a call waits for another process to finish its transaction.

@@ -154,11 +154,12 @@ impl Defect for FeedsEverybodys {
         let known = self.0.0.lock().unwrap();
         let room = limit.get() as usize - page.changes.len();
         let others = known.iter().filter(|key| key.merchant != *merchant);
-        page.changes
-            .extend(others.rev().take(room).map(|key| RmaChange {
-                rma_number: key.rma_number,
-                version: RmaVersion::new("1"),
-            }));
+        page.changes.extend(
+            others
+                .rev()
+                .take(room)
+                .map(|key| RmaChange::new(key.rma_number, RmaVersion::new("1"))),
+        );
         Ok(page)
     }
 }

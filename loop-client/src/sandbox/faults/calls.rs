@@ -190,8 +190,8 @@ impl On {
     }
 
     /// Calls of this method and path. The path is written without the version, as in the
-    /// [module documentation](crate::sandbox): `/warehouse/return/{id}/process` is that of every return,
-    /// and `/warehouse/return/99904598/process` that of one.
+    /// [module documentation](crate::sandbox): `/warehouse/return/{id}/process` is that of every
+    /// return, and `/warehouse/return/99904598/process` that of one.
     pub fn path(method: impl Into<String>, template: impl Into<String>) -> On {
         On {
             call: Some((method.into(), template.into())),

@@ -43,8 +43,8 @@ fn change_within(parent: &str, value: &mut Value) {
     }
 }
 
-/// The sets that Loop's documentation lists and that may grow. Webhook bodies keep their `topic` and
-/// `trigger`: who cannot tell what came has no field to read.
+/// The sets that Loop's documentation lists and that may grow. Webhook bodies keep their `topic`
+/// and `trigger`: who cannot tell what came has no field to read.
 fn is_from_a_known_set(parent: &str, name: &str) -> bool {
     match name {
         // An address has a state of another kind.

@@ -42,9 +42,9 @@ async fn many_workers_process_and_flag_once() {
     }
 }
 
-/// I2, I3: a worker decides "process", and before it does the goods turn out damaged. It must not go
-/// on with a decision whose grounds are gone, whether it still has its claim or another worker has
-/// taken over and flagged.
+/// I2, I3: a worker decides "process", and before it does the goods turn out damaged. It must not
+/// go on with a decision whose grounds are gone, whether it still has its claim or another worker
+/// has taken over and flagged.
 #[tokio::test]
 async fn a_decision_that_others_have_overtaken_is_not_carried_out() {
     for (later, taken_over) in [(1, false), (20 * MINUTE, true)] {

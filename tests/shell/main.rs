@@ -9,7 +9,7 @@
 )]
 
 mod claims;
-#[path = "../common/mod.rs"]
+#[path = "../../ams-loop-bridge/tests/common/mod.rs"]
 mod common;
 mod compare;
 mod cost;
@@ -18,7 +18,6 @@ mod interrupted;
 mod options;
 mod overtaken;
 mod pulls;
-#[cfg(feature = "sqlite")]
 mod restored;
 mod webhooks;
 mod world;
