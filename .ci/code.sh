@@ -22,30 +22,25 @@ clippy() {
     cargo clippy --quiet --locked --workspace --all-targets --all-features -- -D warnings
 }
 
-# What a library crate looks like to somebody who depends on it with these features alone.
+# What a library crate looks like to somebody who depends on it with these features alone: without
+# its tests, because what they depend on would switch more on.
 clippy_on() {
-    local package=$1
+    local package=$1 features
     shift
-    cargo clippy --quiet --locked --package "$package" --all-targets "$@" -- -D warnings
+    for features in "" "$@"; do
+        cargo clippy --quiet --locked --package "$package" --lib --no-default-features \
+            --features "$features" -- -D warnings
+    done
 }
 
 feature_sets() {
-    local tls set
-    clippy_on loop-client --no-default-features
-    for tls in reqwest rustls rustls-no-provider native-tls sandbox; do
-        clippy_on loop-client --no-default-features --features "$tls"
-    done
-    clippy_on ams-oms-client --no-default-features
-    clippy_on ams-oms-client --no-default-features --features sqlite
-    clippy_on ams-oms-client --no-default-features --features memory
-    for set in conformance http rustls http-server rustls-no-provider native-tls; do
-        clippy_on ams-oms-client --no-default-features --features "$set"
-    done
-    # The bridge's own tests need its dependencies' stand-ins, so only the library is built bare.
-    for set in "" sqlite postgres; do
-        cargo clippy --quiet --locked --package ams-loop-bridge --no-default-features \
-            --features "$set" -- -D warnings
-    done
+    clippy_on loop-client reqwest rustls rustls-no-provider native-tls sandbox
+    clippy_on ams-oms-client \
+        sqlite memory conformance http rustls http-server rustls-no-provider native-tls
+    clippy_on ams-loop-bridge sqlite postgres
+    # And the tests, as far as they need no feature.
+    cargo clippy --quiet --locked --package loop-client --package ams-oms-client --all-targets \
+        --no-default-features -- -D warnings
 }
 
 docs() {

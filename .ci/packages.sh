@@ -61,8 +61,9 @@ package() {
 # the dependencies' are for their authors to mend.
 minimal_versions() {
     local copy target
-    target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}/minimal")
-    copy=$target/workspace
+    # The same one, for the many dependencies whose version stays what it was.
+    target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")
+    copy=$target/minimal
     rm -rf "$copy"
     mkdir -p "$copy"
     tar --create --dereference --exclude=loop-client/fuzz \

@@ -93,6 +93,20 @@ impl RmaSnapshot {
         check_receipts(&self.receipts)
     }
 
+    /// Whether any unit was received, expected or not, in whatever condition.
+    #[must_use]
+    pub fn has_receipts(&self) -> bool {
+        !self.unexpected.is_empty() || self.lines.iter().any(|line| line.counts.received() > 0)
+    }
+
+    /// Whether the warehouse has done anything about it since it was announced, or is done with it.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.state != RmaState::Announced
+            || self.has_receipts()
+            || self.lines.iter().any(|line| line.counts.missing > 0)
+    }
+
     /// Whether the warehouse has said all it is going to say for now.
     ///
     /// True when the state is [`Completed`](RmaState::Completed), or when at least one unit was

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use ams_loop_bridge::ledger::{Entry, Ledger, LedgerError, Stored};
+use ams_loop_bridge::ledger::{Entry, Ledger};
 use ams_loop_bridge::{Bridge, BridgeError, SettleReport, rma_key};
 use ams_oms_client::{OmsError, RmaKey};
 use loop_client::{ErrorKind, ReturnId, Timestamp};
@@ -13,8 +13,6 @@ use crate::job::Job;
 use crate::state::{StateFile, Work};
 use crate::with_causes;
 
-/// How often an entry that others keep changing is tried again.
-const TRIES: u32 = 16;
 /// So many failures in a row are no matter of single returns.
 const IN_A_ROW: usize = 5;
 
@@ -105,8 +103,8 @@ impl Job {
     ) -> Result<Step, BridgeError> {
         let now = (self.now)();
         let keys: HashSet<RmaKey> = ids.iter().map(|id| self.key(*id)).collect();
-        for key in &keys {
-            match tell(bridge.ledger(), key, now).await {
+        for id in ids {
+            match bridge.note_news(*id, now).await {
                 // It fails by itself, and is told of in the end.
                 Err(error) if error.is_about_one_entry() => {}
                 told => told?,
@@ -162,23 +160,6 @@ impl Job {
     pub(crate) fn key(&self, id: ReturnId) -> RmaKey {
         rma_key(&self.asked.merchant, id)
     }
-}
-
-/// Has the next settlement look at the return, and ask Loop for it.
-async fn tell(ledger: &dyn Ledger, key: &RmaKey, now: Timestamp) -> Result<(), LedgerError> {
-    for _ in 0..TRIES {
-        let entry = match ledger.load(key).await? {
-            Some(mut known) => {
-                known.note_loop_news(now);
-                known
-            }
-            None => Entry::new(key.clone(), now),
-        };
-        if ledger.store(&entry).await? == Stored::Yes {
-            return Ok(());
-        }
-    }
-    Err(LedgerError::Contended(key.clone()))
 }
 
 /// Why the return is not done with, if so.

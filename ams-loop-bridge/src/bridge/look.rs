@@ -6,7 +6,7 @@ use ams_oms_client::{OmsError, RmaSnapshot, RmaState, RmaVersion};
 use loop_client::{ErrorKind, Return, ReturnState, Timestamp};
 
 use super::claim::Held;
-use super::{Bridge, BridgeError, was_received};
+use super::{Bridge, BridgeError};
 use crate::decide::{
     Action, Decision, Facts, ProcessRecord, Reason, decide, is_overdue, next_receiving_look,
 };
@@ -207,7 +207,7 @@ impl Bridge {
             None => self.oms.get_rma(&held.entry.key).await?,
         };
         if ret.is_none() && !self.needs_loop(&held.entry, snapshot.as_ref(), now) {
-            let received = snapshot.as_ref().is_some_and(was_received);
+            let received = snapshot.as_ref().is_some_and(RmaSnapshot::has_receipts);
             let seen = snapshot.map(|rma| rma.version);
             return Ok(Found::Receiving { received, seen });
         }
@@ -370,7 +370,7 @@ fn is_hopeless(entry: &Entry, snapshot: Option<&RmaSnapshot>) -> bool {
     entry.failures >= AGAIN_AND_AGAIN
         && entry.process == ProcessRecord::NotSent
         && !entry.goods_were_received
-        && snapshot.is_none_or(|rma| !rma.is_complete() && !was_received(rma))
+        && snapshot.is_none_or(|rma| !rma.is_complete() && !rma.has_receipts())
 }
 
 fn is_about_the_return(error: &BridgeError) -> bool {

@@ -18,11 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
-use ams_oms_client::{
-    CreateOutcome, MerchantId, Oms, OmsError, Rma, RmaKey, RmaSnapshot, RmaState,
-};
+use ams_oms_client::{CreateOutcome, MerchantId, Oms, OmsError, Rma, RmaKey, RmaSnapshot};
 use loop_client::webhook::WebhookVerifier;
-use loop_client::{Return, Timestamp};
+use loop_client::{Return, ReturnId, Timestamp};
 
 use backoff::Backoff;
 use claim::Held;
@@ -34,7 +32,7 @@ pub use settle::{Failure, Look, SettleReport};
 pub use webhook::{WebhookOutcome, WebhookReply};
 
 use crate::ledger::{Entry, Ledger, LedgerError, RmaRecord, Stored};
-use crate::map::{Mapping, map_return};
+use crate::map::{Mapping, map_return, rma_key};
 use crate::{Clock, InvalidPolicy, LoopApi, Policy, Randomness, SystemClock, SystemRandomness};
 
 /// Why the bridge could not go on.
@@ -200,6 +198,30 @@ impl Bridge {
         &*self.ledger
     }
 
+    /// Notes that there may be news of a return, so that the next [`Bridge::settle`] asks both sides
+    /// about it: for a return that neither webhooks nor pulls name, such as one that is older than
+    /// the first pull looks back.
+    ///
+    /// ```
+    /// # use loop_client::Timestamp;
+    /// # async fn example(bridge: ams_loop_bridge::Bridge, now: Timestamp) -> Result<(), Box<dyn std::error::Error>> {
+    /// bridge.note_news("99904598".parse()?, now).await?;
+    /// bridge.settle(now).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub async fn note_news(&self, id: ReturnId, now: Timestamp) -> Result<(), LedgerError> {
+        self.note_epoch().await?;
+        let key = rma_key(&self.merchant, id);
+        let first = || Entry::new(key.clone(), now);
+        self.hear(&key, first, |entry| entry.note_loop_news(now))
+            .await
+            .map(drop)
+    }
+
     /// Changes the entry of a return that there may be news of for the first time: `first` makes
     /// its entry then.
     async fn hear<T>(
@@ -299,7 +321,9 @@ impl Bridge {
         let change = |entry: &mut Entry| {
             // Somebody may have noted it and gone on since.
             if entry.rma != RmaRecord::Made {
-                if has_a_past(found) {
+                // When the ledger does not know what happened to it, it does not know either what
+                // was sent to Loop.
+                if found.has_begun() {
                     entry.doubt_process();
                 }
                 if entry.rma == RmaRecord::NotOwed {
@@ -341,18 +365,6 @@ impl Bridge {
         self.note_rma(&rma.key(), &found, unexpected, now).await?;
         Ok(())
     }
-}
-
-/// Whether something happened to the RMA since it was announced. When the ledger does not know
-/// of it, it does not know either what was sent to Loop.
-fn has_a_past(rma: &RmaSnapshot) -> bool {
-    rma.state != RmaState::Announced
-        || was_received(rma)
-        || rma.lines.iter().any(|it| it.counts.missing > 0)
-}
-
-fn was_received(rma: &RmaSnapshot) -> bool {
-    !rma.unexpected.is_empty() || rma.lines.iter().any(|it| it.counts.received() > 0)
 }
 
 /// An error with its causes, which say where the trouble is; none of them holds personal data.

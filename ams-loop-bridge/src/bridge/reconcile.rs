@@ -7,7 +7,7 @@ use std::time::Duration;
 use ams_oms_client::{OmsError, RmaKey, RmaNumber, RmaSnapshot};
 use loop_client::{Return, ReturnState, ReturnsQuery, Timestamp};
 
-use super::{Bridge, BridgeError, SHOWN_BY_A_PULL, has_a_past, with_causes};
+use super::{Bridge, BridgeError, SHOWN_BY_A_PULL, with_causes};
 use crate::decide::{Action, EffectStatus, ProcessRecord, decide, process_status};
 use crate::ledger::{Entry, Outcome, RmaRecord};
 use crate::map::{Mapping, RmaPlan, map_return, plan_rma, rma_key};
@@ -83,7 +83,7 @@ impl Bridge {
         let epoch = self.ledger.epoch().await?;
         let mut report = Reconciliation::default();
         if !self.ledger_is_trusted().await? {
-            self.doubt_what_has_a_past(&mut report).await?;
+            self.doubt_what_has_begun(&mut report).await?;
         }
         self.adopt_strangers(&mut report, now).await?;
         self.compare_list(from, to, &mut report, now).await?;
@@ -92,7 +92,7 @@ impl Bridge {
         Ok(report)
     }
 
-    async fn doubt_what_has_a_past(&self, report: &mut Reconciliation) -> Result<(), BridgeError> {
+    async fn doubt_what_has_begun(&self, report: &mut Reconciliation) -> Result<(), BridgeError> {
         let mut after = None;
         loop {
             let entries = self.next_entries(&mut after).await?;
@@ -105,7 +105,7 @@ impl Bridge {
                 }
                 let rma = self.oms.get_rma(&entry.key).await?;
                 // An RMA that is gone may have had one.
-                if rma.as_ref().is_none_or(has_a_past) {
+                if rma.as_ref().is_none_or(RmaSnapshot::has_begun) {
                     let first = || entry.clone();
                     self.hear(&entry.key, first, Entry::doubt_process).await?;
                     report.add(&entry.key, FindingKind::Odd, || {
@@ -199,9 +199,7 @@ impl Bridge {
             Some(entry) => self.what_is_owed(entry, ret, rma.as_ref(), now),
         };
         if let Some(explanation) = owed {
-            let first = || Entry::new(key.clone(), now);
-            self.hear(&key, first, |entry| entry.note_loop_news(now))
-                .await?;
+            self.note_news(ret.id, now).await?;
             report.add(&key, FindingKind::Owed, || explanation);
         }
         if let Some(explanation) = known.and_then(|entry| contradiction(&entry, ret)) {

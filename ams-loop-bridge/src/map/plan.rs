@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ams_oms_client::{LineRef, Rma, RmaLine, RmaSnapshot, RmaState};
+use ams_oms_client::{LineRef, Rma, RmaLine, RmaSnapshot};
 
 use super::{Mapping, NotOwed, Remark};
 use crate::Policy;
@@ -80,7 +80,7 @@ pub fn plan_rma(policy: &Policy, mapping: &Mapping, found: Option<&RmaSnapshot>)
             let changes = changes(rma, found);
             if changes.is_empty() {
                 RmaPlan::Keep
-            } else if has_begun(found) {
+            } else if found.has_begun() {
                 RmaPlan::TooLate { changes }
             } else {
                 RmaPlan::Amend {
@@ -90,7 +90,7 @@ pub fn plan_rma(policy: &Policy, mapping: &Mapping, found: Option<&RmaSnapshot>)
             }
         }
         (Mapping::NotOwed { why, remarks }, Some(found))
-            if policy.cancel_rma && is_given_up(why, remarks) && !has_begun(found) =>
+            if policy.cancel_rma && is_given_up(why, remarks) && !found.has_begun() =>
         {
             RmaPlan::Cancel(why.clone())
         }
@@ -99,16 +99,6 @@ pub fn plan_rma(policy: &Policy, mapping: &Mapping, found: Option<&RmaSnapshot>)
             Some(_) | None,
         ) => RmaPlan::Keep,
     }
-}
-
-/// Whether the warehouse has done anything about it, or is done with it.
-fn has_begun(found: &RmaSnapshot) -> bool {
-    found.state != RmaState::Announced
-        || !found.unexpected.is_empty()
-        || found
-            .lines
-            .iter()
-            .any(|line| line.counts.received() > 0 || line.counts.missing > 0)
 }
 
 /// Whether Loop says in so many words that no parcel is to be expected: the return is cancelled,
