@@ -18,29 +18,34 @@ system_packages() {
     apt-get update -qq && apt-get install -qq -y pkg-config libssl-dev
 }
 
-clippy() {
-    cargo clippy --quiet --locked --workspace --all-targets --all-features -- -D warnings
-}
+clippy() { python3 .ci/clippy.py; }
 
-# What a library crate looks like to somebody who depends on it with these features alone: without
-# its tests, because what they depend on would switch more on.
-clippy_on() {
-    local package=$1 features
-    shift
-    for features in "" "$@"; do
-        cargo clippy --quiet --locked --package "$package" --lib --no-default-features \
-            --features "$features" -- -D warnings
-    done
-}
-
+# What the libraries look like to somebody who depends on them with these features alone: without
+# their tests, because what those depend on would switch more on. Features that are checked together
+# are of different crates, and share the build of what they depend on.
 feature_sets() {
-    clippy_on loop-client reqwest rustls rustls-no-provider native-tls sandbox
-    clippy_on ams-oms-client \
-        sqlite memory conformance http rustls http-server rustls-no-provider native-tls
-    clippy_on ams-loop-bridge sqlite postgres
+    local features clients=(--package loop-client --package ams-oms-client)
+    for features in \
+        "" \
+        "ams-oms-client/memory,ams-loop-bridge/sqlite" \
+        "ams-oms-client/conformance,ams-loop-bridge/postgres"; do
+        with_features "$features" "${clients[@]}" --package ams-loop-bridge --lib
+    done
+    for features in \
+        "ams-oms-client/sqlite" \
+        "loop-client/reqwest,ams-oms-client/http" \
+        "loop-client/rustls,ams-oms-client/rustls" \
+        "loop-client/rustls-no-provider,ams-oms-client/rustls-no-provider" \
+        "loop-client/native-tls,ams-oms-client/native-tls" \
+        "loop-client/sandbox,ams-oms-client/http-server"; do
+        with_features "$features" "${clients[@]}" --lib
+    done
     # And the tests, as far as they need no feature.
-    cargo clippy --quiet --locked --package loop-client --package ams-oms-client --all-targets \
-        --no-default-features -- -D warnings
+    with_features "" "${clients[@]}" --all-targets
+}
+
+with_features() {
+    cargo clippy --quiet --locked --no-default-features --features "$@" -- -D warnings
 }
 
 docs() {

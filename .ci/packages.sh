@@ -19,8 +19,6 @@ print("declared:", ours, "- dependencies that need more:", newer or "none")
 sys.exit(bool(newer))'
 }
 
-unused() { python3 .ci/unused.py; }
-
 deny() {
     tool cargo-deny
     cargo deny --locked check bans licenses sources
@@ -41,9 +39,9 @@ advisories() {
 package() {
     local said crate
     said=$(mktemp)
-    # Said aloud, so that what is built already is used; without debug information for that, too.
+    # Said aloud, so that what is built already is used.
     CARGO_TARGET_DIR=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")
-    export CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=0
+    export CARGO_TARGET_DIR
     rm -f "$CARGO_TARGET_DIR"/package/*.crate
     cargo package --locked --allow-dirty --all-features "${published[@]}" 2>&1 | tee "$said" |
         grep -v 'is not included in the published package'

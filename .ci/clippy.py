@@ -1,7 +1,6 @@
-"""Which declared dependencies does nothing use? The compiler says so of one target; a dependency
-is unused when every target of its package that could use it says so.
-
-What only a doctest uses is not seen.
+"""Clippy on everything, with warnings as errors, and in the same run: which declared dependencies
+does nothing use? The compiler says so of one target; a dependency is unused when every target of its
+package that could use it says so. What only a doctest uses is not seen.
 """
 
 import json
@@ -13,8 +12,8 @@ LINT = "unused_crate_dependencies"
 
 
 def lines(*command):
-    process = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return [json.loads(line) for line in process.stdout.splitlines()]
+    process = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    return process.returncode, [json.loads(line) for line in process.stdout.splitlines()]
 
 
 def is_library(target):
@@ -22,15 +21,16 @@ def is_library(target):
 
 
 def main():
-    (metadata,) = lines("cargo", "metadata", "--format-version=1", "--no-deps", "--locked")
-    # Clippy, because its arguments reach our crates only, and nothing else is built anew.
-    said = lines(
+    _, (metadata,) = lines("cargo", "metadata", "--format-version=1", "--no-deps", "--locked")
+    # Its arguments reach our crates only.
+    failed, said = lines(
         *("cargo", "clippy", "--quiet", "--locked", "--workspace", "--all-targets"),
         *("--all-features", "--message-format=json", "--", "--warn", LINT),
     )
     with_tests = Counter()  # compilations that see the dev-dependencies
     unused = Counter()
     unused_in_library = set()
+    warnings = 0
     for line in said:
         package = line.get("package_id")
         if line["reason"] == "compiler-artifact":
@@ -42,6 +42,11 @@ def main():
                 unused[package, crate] += 1
                 if is_library(line["target"]):
                     unused_in_library.add((package, crate))
+            else:
+                warnings += 1
+                print(message["rendered"])
+    if failed or warnings:
+        return True
 
     wrong = []
     for package in metadata["packages"]:
@@ -54,7 +59,7 @@ def main():
         for crate in sorted(dev - normal):
             if unused[id, crate] == with_tests[id]:
                 wrong.append(f"{package['name']}: {crate}, of the dev-dependencies")
-    print("\n".join(wrong) or "none")
+    print("unused dependencies:", "\n".join(wrong) or "none")
     return bool(wrong)
 
 
