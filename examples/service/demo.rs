@@ -5,10 +5,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ams_loop_bridge::Policy;
+use ams_loop_bridge::{Policy, rma_key};
 use ams_oms_client::{
-    Condition, ItemRef, MerchantId, Oms as _, ReceiptId, ReceivedUnits, RmaKey, RmaNumber,
-    RmaSnapshot, SqliteOms, Warehouse as _, WarehouseWork,
+    Condition, ItemRef, MerchantId, Oms as _, ReceiptId, ReceivedUnits, RmaKey, RmaSnapshot,
+    SqliteOms, Warehouse as _, WarehouseWork,
 };
 use loop_client::sandbox::{NewLine, NewReturn, Processing, Sandbox};
 use loop_client::webhook::{Topic, Trigger, WebhookVerifier};
@@ -103,8 +103,7 @@ impl Demo {
                     .line(NewLine::new("TEE-BLK-M"))
                     .line(NewLine::new("JEANS-32")),
             );
-            let number = RmaNumber::new(id).ok_or("return ids are not zero")?;
-            let key = RmaKey::new(merchant.clone(), number);
+            let key = rma_key(&merchant, id.try_into()?);
             let rma = self.announced(&key).await?;
             if let Some(conditions) = found {
                 self.receive(&key, &rma, conditions).await?;
